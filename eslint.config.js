@@ -64,7 +64,7 @@ export default defineConfig(
       'no-var': 'error',
       'object-shorthand': 'error',
       'prefer-const': 'error',
-      curly: 'error',
+      curly: ['error', 'multi-line'],
       eqeqeq: 'error',
     },
   },
