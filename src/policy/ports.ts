@@ -1,0 +1,66 @@
+/** What `policy/` needs from outside: storage of verdicts, the truth about rooms, and checked signatures. */
+import type { Pdu } from '../protocol/events.ts';
+import type { EventId } from '../protocol/ids/event-id.ts';
+import type { RoomId } from '../protocol/ids/room-id.ts';
+import type { ServerName } from '../protocol/ids/server-name.ts';
+import type { PowerLevels } from '../protocol/power-levels.ts';
+import type { ServerAcl } from '../protocol/server-acl.ts';
+import type { UserId } from '../protocol/ids/user-id.ts';
+import type { RoomVersionRules } from '../protocol/room-versions.ts';
+import type { Verdict } from './verdict.ts';
+
+/** Verdicts, append-only. */
+export interface VerdictStore {
+  /** The latest verdict about an event. */
+  find(eventId: EventId): Promise<Verdict | undefined>;
+  /** All revisions of the verdict with this reference, oldest first; empty where there is none. */
+  findByReference(reference: string): Promise<readonly Verdict[]>;
+  /** All revisions about an event, oldest first. */
+  history(eventId: EventId): Promise<readonly Verdict[]>;
+  /**
+   * Stores a verdict and resolves with it once it is durable. Where the event has one of that revision already, nothing
+   * is stored and that one is given: the first wins.
+   */
+  add(verdict: Verdict): Promise<Verdict>;
+}
+
+/** A room as the policy sees it now. Cheap to get, consistent in itself, never changed afterwards. */
+export interface RoomFacts {
+  readonly roomId: RoomId;
+  readonly rules: RoomVersionRules;
+  /** `left`: only membership events about the bot itself are still signed. */
+  readonly membership: 'joining' | 'joined' | 'left';
+  /** Whether the room's state names this server as its policy server. */
+  readonly namesUs: boolean;
+  readonly acl: ServerAcl;
+  readonly powerLevels: PowerLevels;
+  /** The membership of a user: `leave` where none is known. */
+  membershipOf(userId: UserId): string;
+  /** Display name of a joined user, where one is set. */
+  displayNameOf(userId: UserId): string | undefined;
+}
+
+export interface RoomDirectory {
+  /** `undefined` for rooms that the bot has nothing to do with. */
+  factsOf(roomId: RoomId): RoomFacts | undefined;
+  /**
+   * Whether an event is known to be from before protection began: part of the state or history that the room had, or
+   * received while the room named no policy server. May ask other servers, within the time given.
+   */
+  isHistory(pdu: Pdu, askedBy: ServerName, timeoutMs: number): Promise<boolean>;
+  /**
+   * Fetches what the event's `prev_events` say that we have missed, so that a refusal does not rest on stale facts.
+   * Returns false where nothing was missing.
+   */
+  catchUp(pdu: Pdu, askedBy: ServerName, timeoutMs: number): Promise<boolean>;
+}
+
+export type SignatureVerdict =
+  | { ok: true }
+  | { ok: false; reason: { type: 'signature'; detail: string } }
+  | { ok: false; reason: { type: 'keysUnavailable'; detail: string } };
+
+export interface SenderVerifier {
+  /** Checks the signatures that the event must have; fetches keys within the time given. */
+  verify(pdu: Pdu, options: { timeoutMs: number }): Promise<SignatureVerdict>;
+}

@@ -1,0 +1,31 @@
+/** Content and reference hashes (server-server API, "Calculating the content hash for an event", "… reference hash"). */
+import { hash } from 'node:crypto';
+import { canonicalText } from './canonical-json.ts';
+import { decodeBase64 } from './base64.ts';
+import { isJsonObject, own, type JsonObject } from './json.ts';
+
+const NOT_IN_CONTENT_HASH: ReadonlySet<string> = new Set(['unsigned', 'signatures', 'hashes']);
+
+/**
+ * SHA-256 over the event without `unsigned`, `signatures` and `hashes`.
+ * @NOTE Synapse also leaves out top-level `age_ts`, `outlier` and `destinations`; the text does not, nor does this.
+ */
+export function contentHash(event: JsonObject): Uint8Array {
+  return sha256(canonicalText(event, NOT_IN_CONTENT_HASH));
+}
+
+export type ContentHashCheck = 'match' | 'mismatch' | 'missing';
+
+/** `missing` where there is no `hashes.sha256`; `mismatch` also where it is no base64. */
+export function checkContentHash(event: JsonObject): ContentHashCheck {
+  const hashes = own(event, 'hashes');
+  const claimed = isJsonObject(hashes) ? own(hashes, 'sha256') : undefined;
+  if (claimed === undefined) return 'missing';
+  const expected = typeof claimed === 'string' ? decodeBase64(claimed) : undefined;
+  if (expected === undefined) return 'mismatch';
+  return Buffer.compare(expected, contentHash(event)) === 0 ? 'match' : 'mismatch';
+}
+
+export function sha256(text: string): Uint8Array {
+  return hash('sha256', text, 'buffer');
+}

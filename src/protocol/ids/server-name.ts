@@ -1,0 +1,34 @@
+/**
+ * Server names (appendices, "Server Name"):
+ *
+ *     server_name = hostname [ ":" port ]      port = 1*5DIGIT
+ *     hostname    = IPv4address / "[" IPv6address "]" / dns-name
+ *     dns-name    = 1*255( DIGIT / ALPHA / "-" / "." )
+ */
+import { isIPv4, isIPv6 } from './ip-literal.ts';
+
+declare const serverNameBrand: unique symbol;
+/** Case-sensitive, at most 255 characters of host plus port. */
+export type ServerName = string & { readonly [serverNameBrand]: true };
+
+export type Host = { kind: 'ipv4' | 'ipv6' | 'dns'; name: string };
+
+const SHAPE = /^(?:\[([0-9A-Fa-f:.]{2,45})\]|([A-Za-z0-9.-]{1,255}))(?::([0-9]{1,5}))?$/;
+const DOTTED_QUAD = /^\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}$/;
+
+export function parseServerName(text: string): ServerName | undefined {
+  return splitServerName(text) === undefined ? undefined : (text as ServerName);
+}
+
+/** Host (without brackets) and port of a server name; `undefined` where the text is none. */
+export function splitServerName(text: string): { host: Host; port: number | undefined } | undefined {
+  const match = SHAPE.exec(text);
+  if (match === null) return undefined;
+  const [, ipv6, name, digits] = match;
+  const port = digits === undefined ? undefined : Number(digits);
+  if (port !== undefined && port > 65535) return undefined;
+  if (ipv6 !== undefined) return isIPv6(ipv6) ? { host: { kind: 'ipv6', name: ipv6 }, port } : undefined;
+  if (name === undefined) return undefined;
+  if (DOTTED_QUAD.test(name)) return isIPv4(name) ? { host: { kind: 'ipv4', name }, port } : undefined;
+  return { host: { kind: 'dns', name }, port };
+}

@@ -1,0 +1,86 @@
+/** What `rooms/` needs from outside: storage, other servers, their keys. */
+import type { Pdu } from '../protocol/events.ts';
+import type { EventId } from '../protocol/ids/event-id.ts';
+import type { RoomId } from '../protocol/ids/room-id.ts';
+import type { ServerName } from '../protocol/ids/server-name.ts';
+import type { JsonObject } from '../protocol/json.ts';
+
+/** A room that the bot is in, is getting into, or has been in. */
+export interface RoomRecord {
+  readonly roomId: RoomId;
+  readonly roomVersion: string;
+  /** `joining`: our join is on its way and others may already ask about it. `left` rooms are kept to sign our leave. */
+  readonly membership: 'joining' | 'joined' | 'left';
+  /** Why the bot is out of the room, in a sentence; absent while it is in. */
+  readonly leftBecause?: string;
+  /** Servers through which the room was reached, the first to be asked again first. */
+  readonly via: readonly ServerName[];
+  /** Milliseconds since 1970. */
+  readonly since: number;
+  /** Depth of the latest event known when the bot joined: events above it are no history. */
+  readonly joinDepth: number;
+}
+
+export interface StoredStateEvent {
+  readonly eventId: EventId;
+  /** The event in federation format. */
+  readonly raw: JsonObject;
+}
+
+/** Rooms, their current state, and the ids of events known to be in their history. */
+export interface RoomStore {
+  rooms(): Promise<readonly RoomRecord[]>;
+  /** Creates or replaces the record. Durable once resolved. */
+  putRoom(record: RoomRecord): Promise<void>;
+  /** Replaces the record and the whole current state at once, as a join does. Durable once resolved. */
+  replaceState(record: RoomRecord, state: readonly Pdu[]): Promise<void>;
+  /** The current state of a room, in no particular order; empty where there is none. */
+  state(roomId: RoomId): Promise<readonly StoredStateEvent[]>;
+  stateEvent(roomId: RoomId, type: string, stateKey: string): Promise<StoredStateEvent | undefined>;
+  /** Puts one state event in the place of the one with its type and state key. Durable once resolved. */
+  putStateEvent(pdu: Pdu): Promise<void>;
+  /** Remembers events that belong to the room's past. Known ones may be given again. Durable once resolved. */
+  addKnownEvents(roomId: RoomId, eventIds: readonly EventId[]): Promise<void>;
+  isKnownEvent(roomId: RoomId, eventId: EventId): Promise<boolean>;
+  /** How many events `addKnownEvents` has recorded for the room. */
+  countKnownEvents(roomId: RoomId): Promise<number>;
+}
+
+/** A signed request to another server. Failures of the network throw; answers of the server, whatever their status, do not. */
+export interface FederationClient {
+  request(options: FederationRequest): Promise<FederationResponse>;
+}
+
+export interface FederationRequest {
+  readonly destination: ServerName;
+  readonly method: 'GET' | 'PUT' | 'POST';
+  /** From `/_matrix` on, percent-encoded, with its query. */
+  readonly uri: string;
+  readonly body?: JsonObject;
+  /** Milliseconds for the whole exchange. */
+  readonly timeoutMs: number;
+  /** Largest body of an answer in bytes. */
+  readonly maxResponseBytes: number;
+  /** Asks although the destination is backed off from: for what a person is waiting for. */
+  readonly ignoreBackOff?: boolean;
+  readonly signal?: AbortSignal;
+}
+
+export interface FederationResponse {
+  readonly status: number;
+  /** `undefined` where the body was no JSON object. */
+  readonly body: JsonObject | undefined;
+}
+
+export type EventVerification =
+  | { ok: true }
+  /** The event is not signed as it must be. */
+  | { ok: false; reason: { type: 'signature'; detail: string } }
+  /** Not known, because keys could not be had: may succeed later. */
+  | { ok: false; reason: { type: 'keysUnavailable'; detail: string } };
+
+/** Checks 2 on receipt of a PDU, for many events at once; keys are fetched as needed. */
+export interface EventVerifier {
+  /** Answers in the order of the events. Never rejects because of what an event holds. */
+  verifyAll(pdus: readonly Pdu[], options: { timeoutMs: number }): Promise<readonly EventVerification[]>;
+}
