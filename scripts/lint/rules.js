@@ -43,12 +43,24 @@ const typeName = {
   },
 };
 
+const isPort = (declaration) =>
+  declaration.type === 'TSInterfaceDeclaration' &&
+  declaration.body.body.some(
+    (member) => member.type === 'TSMethodSignature' || member.typeAnnotation?.typeAnnotation?.type === 'TSFunctionType',
+  );
+
 const exportDocstring = {
-  meta: { type: 'suggestion', schema: [], docs: { description: 'a docstring on every export' } },
+  meta: {
+    type: 'suggestion',
+    schema: [{ type: 'object', properties: { only: { const: 'ports' } }, additionalProperties: false }],
+    docs: { description: 'a docstring on every export, or on every exported interface with methods' },
+  },
   create(context) {
+    const onlyPorts = context.options[0]?.only === 'ports';
     const described = new Set();
     return {
       'Program > ExportNamedDeclaration[declaration!=null]'(node) {
+        if (onlyPorts && !isPort(node.declaration)) return;
         const name = node.declaration.id?.name ?? node.declaration.declarations?.[0]?.id?.name ?? 'export';
         const before = context.sourceCode.getCommentsBefore(node).at(-1);
         const hasDocstring = before?.type === 'Block' && before.value.startsWith('*');
