@@ -13,7 +13,8 @@ import { parseObject } from './matrix-client.ts';
 import type { JsonObject } from './matrix-client.ts';
 import { repositoryRoot } from './synapse-environment.ts';
 
-const executable = path.join(repositoryRoot, 'bin', 'gatehouse');
+/** `GATEHOUSE_EXECUTABLE` names another one, such as that of a packed and installed package. */
+const executable = process.env['GATEHOUSE_EXECUTABLE'] ?? path.join(repositoryRoot, 'bin', 'gatehouse');
 
 /** What a command printed and how it ended. */
 export interface CommandResult {

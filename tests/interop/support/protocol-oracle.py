@@ -100,9 +100,9 @@ def public_key(request):
 
 
 def hash_event(request):
-    """Sets the content hash, as the sending server does."""
-    name, digest = compute_content_hash(request["event"], hashlib.sha256)
-    return {"event": {**request["event"], "hashes": {name: encode_base64(digest)}}}
+    """The content hash as the sending server computes it."""
+    _, digest = compute_content_hash(request["event"], hashlib.sha256)
+    return {"sha256": encode_base64(digest)}
 
 
 def sign(request):
@@ -113,7 +113,7 @@ def sign_event(request):
     version = KNOWN_ROOM_VERSIONS[request["room_version"]]
     event = request["event"]
     signatures = compute_event_signature(version, event, request["server_name"], signing_key(request))
-    return {"signatures": json.loads(encode_canonical_json(dict(signatures)))}
+    return {"signature": signatures[request["server_name"]][request["key_id"]]}
 
 
 def verify_event(request):
