@@ -22,6 +22,8 @@ export interface Pdu extends EventFields {
   readonly rules: RoomVersionRules;
   readonly eventId: EventId;
   readonly roomId: RoomId;
+  /** Size of `raw` as canonical JSON, signatures and unsigned included. */
+  readonly canonicalBytes: number;
 }
 
 export interface PduFailure {
@@ -48,7 +50,7 @@ export function parsePdu(raw: JsonObject, rules: RoomVersionRules, knownAs?: Eve
   if (!identity.ok) return identity;
   const { eventId } = identity;
   const roomId = checked.fields.roomId ?? roomIdOfCreateEvent(eventId);
-  const pdu: Pdu = Object.freeze({ ...checked.fields, raw, rules, eventId, roomId });
+  const pdu: Pdu = Object.freeze({ ...checked.fields, raw, rules, eventId, roomId, canonicalBytes: size });
   if (identity.signable !== undefined) signableTexts.set(pdu, identity.signable);
   return { ok: true, pdu };
 }
