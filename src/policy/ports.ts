@@ -40,9 +40,12 @@ export interface RoomFacts {
   displayNameOf(userId: UserId): string | undefined;
 }
 
+/** Rooms by id, and what the policy may ask about their past. None of it throws because of another server. */
 export interface RoomDirectory {
   /** `undefined` for rooms that the bot has nothing to do with. */
   factsOf(roomId: RoomId): RoomFacts | undefined;
+  /** Waits for a join that is on its way, so long at the most; others may ask as soon as our join is visible. */
+  whenJoined(roomId: RoomId, timeoutMs: number): Promise<RoomFacts | undefined>;
   /**
    * Whether an event is known to be from before protection began: part of the state or history that the room had, or
    * received while the room named no policy server. May ask other servers, within the time given.
@@ -60,6 +63,7 @@ export type SignatureVerdict =
   | { ok: false; reason: { type: 'signature'; detail: string } }
   | { ok: false; reason: { type: 'keysUnavailable'; detail: string } };
 
+/** Signatures of the servers that must have signed an event. */
 export interface SenderVerifier {
   /** Checks the signatures that the event must have; fetches keys within the time given. */
   verify(pdu: Pdu, options: { timeoutMs: number }): Promise<SignatureVerdict>;

@@ -1,0 +1,55 @@
+/** What is known about an event's surroundings when it is judged. Plain data, so that a decision can be made again. */
+import type { Pdu } from '../protocol/events.ts';
+import { namedLevel, userLevel } from '../protocol/power-levels.ts';
+import type { ServerName } from '../protocol/ids/server-name.ts';
+import { serverNameOf, type UserId } from '../protocol/ids/user-id.ts';
+import { ownString } from '../protocol/json.ts';
+import type { RoomFacts } from './ports.ts';
+
+export interface Facts {
+  /** Power level of the sender; `Infinity` for creators from room version 12 on. */
+  readonly senderPowerLevel: number;
+  /** The sender may kick, ban and redact here, and has a level of their own rather than everybody's. */
+  readonly senderIsModerator: boolean;
+  /** Membership of the sender: `leave` where none is known. */
+  readonly senderMembership: string;
+  /** Whether the event is about the bot's own membership. */
+  readonly concernsBot: boolean;
+}
+
+/** Everything the filters need, from the room as it is now. */
+export function factsAbout(pdu: Pdu, room: RoomFacts, botUserId: UserId): Facts {
+  const level = userLevel(room.powerLevels, pdu.sender);
+  const needed = Math.max(...(['kick', 'ban', 'redact'] as const).map((name) => namedLevel(room.powerLevels, name)));
+  return {
+    senderPowerLevel: level,
+    senderIsModerator: level >= needed && level > namedLevel(room.powerLevels, 'users_default'),
+    senderMembership: room.membershipOf(pdu.sender),
+    concernsBot: pdu.type === 'm.room.member' && (pdu.stateKey === botUserId || pdu.sender === botUserId),
+  };
+}
+
+/** Facts as a verdict keeps them. */
+export function recordOf(facts: Facts): Readonly<Record<string, string | number | boolean | null>> {
+  const level = facts.senderPowerLevel;
+  return {
+    sender_power_level: Number.isFinite(level) ? level : 'creator',
+    sender_is_moderator: facts.senderIsModerator,
+    sender_membership: facts.senderMembership,
+  };
+}
+
+/**
+ * Leaving, kicking, banning and unbanning: signed always, because a refused one leaves servers disagreeing about who is
+ * in the room. Whether its sender may do it is for the auth rules, which no signature of ours overrides.
+ */
+export function isDeparture(pdu: Pdu): boolean {
+  if (pdu.type !== 'm.room.member' || pdu.stateKey === undefined) return false;
+  const membership = ownString(pdu.content, 'membership');
+  return membership === 'leave' || membership === 'ban';
+}
+
+/** The server whose event it is. */
+export function senderServer(pdu: Pdu): ServerName {
+  return serverNameOf(pdu.sender);
+}

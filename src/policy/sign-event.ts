@@ -1,0 +1,258 @@
+/**
+ * `/sign`: from the body of a request to our signature or a refusal (server-server API, "Policy Servers").
+ * Order: shape → event id → content hash → stored verdict → same id in flight → room, ACL → signatures → facts →
+ * decide → store → answer. Only what is stored is ever answered as a verdict.
+ */
+import { encodeBase64 } from '../protocol/base64.ts';
+import { signText, type SigningKey } from '../protocol/ed25519.ts';
+import { canonicalSize, MAX_EVENT_BYTES, parsePdu, referenceHash, signableText, type Pdu } from '../protocol/events.ts';
+import { checkContentHash } from '../protocol/hashes.ts';
+import { parseRoomId } from '../protocol/ids/room-id.ts';
+import type { EventId } from '../protocol/ids/event-id.ts';
+import type { ServerName } from '../protocol/ids/server-name.ts';
+import type { UserId } from '../protocol/ids/user-id.ts';
+import { own, ownObject, ownString, type JsonObject } from '../protocol/json.ts';
+import { roomVersionRules, type RoomVersionRules } from '../protocol/room-versions.ts';
+import { addSignature } from '../protocol/signing.ts';
+import type { Clock } from '../telemetry/clock.ts';
+import { factsAbout, recordOf, senderServer } from './facts.ts';
+import type { CompiledFilter } from './filters/registry.ts';
+import { decide, type Decision } from './pipeline.ts';
+import type { RoomDirectory, RoomFacts, SenderVerifier, VerdictStore } from './ports.ts';
+import { referenceOf } from './reference.ts';
+import type { SignOutcome } from './sign-outcome.ts';
+import type { Verdict } from './verdict.ts';
+
+/** Filters in force and the fingerprint by which verdicts name them. */
+export interface PolicyRules {
+  readonly filters: readonly CompiledFilter[];
+  readonly fingerprint: string;
+}
+
+export interface SignEventDeps {
+  readonly serverName: ServerName;
+  readonly botUserId: UserId;
+  readonly policyKey: SigningKey;
+  readonly verdicts: VerdictStore;
+  readonly rooms: RoomDirectory;
+  readonly verifier: SenderVerifier;
+  readonly rules: () => PolicyRules;
+  readonly clock: Clock;
+  /** Told of failures of the machine, which the asker only sees as `busy`. */
+  readonly onFailure: (error: unknown) => void;
+}
+
+export interface SignRequest {
+  readonly origin: ServerName;
+  readonly body: JsonObject;
+}
+
+/** Milliseconds for each thing that may need the network; together well under the 30 s that Synapse waits. */
+const KEYS_TIMEOUT_MS = 8_000;
+const HISTORY_TIMEOUT_MS = 4_000;
+const CATCH_UP_TIMEOUT_MS = 3_000;
+const JOIN_TIMEOUT_MS = 10_000;
+/** Events smaller than this cannot grow too large by a signature; measuring is left out for them. */
+const SURELY_SMALL_BYTES = 8_192;
+
+export type EventSigner = (request: SignRequest) => Promise<SignOutcome>;
+
+/** One decision per event id: askers of the same event at the same time share it. */
+export function createEventSigner(deps: SignEventDeps): EventSigner {
+  const inFlight = new Map<EventId, { referenceHash: string; outcome: Promise<SignOutcome> }>();
+  return async (request) => {
+    const read = readEvent(deps, request.body);
+    if (!read.ok) return read.outcome;
+    const { pdu } = read;
+    const hash = encodeBase64(referenceHash(pdu));
+    const stored = await guarded(deps, () => deps.verdicts.find(pdu.eventId));
+    if (stored.failed) return stored.outcome;
+    if (stored.value !== undefined) return answer(stored.value, hash);
+    const running = inFlight.get(pdu.eventId);
+    if (running?.referenceHash === hash) return await running.outcome;
+    const outcome = judge(deps, request, pdu, hash);
+    inFlight.set(pdu.eventId, { referenceHash: hash, outcome });
+    try {
+      return await outcome;
+    } finally {
+      if (inFlight.get(pdu.eventId)?.outcome === outcome) inFlight.delete(pdu.eventId);
+    }
+  };
+}
+
+type ReadResult = { ok: true; pdu: Pdu } | { ok: false; outcome: SignOutcome };
+
+/** Everything that can be checked about the bytes alone. */
+function readEvent(deps: SignEventDeps, body: JsonObject): ReadResult {
+  const rules = rulesFor(deps, body);
+  if ('type' in rules) return { ok: false, outcome: rules };
+  const parsed = parsePdu(body, rules);
+  if (!parsed.ok) {
+    const { type, detail } = parsed.reason;
+    return { ok: false, outcome: { type: type === 'too_large' ? 'tooLarge' : 'malformed', detail } };
+  }
+  switch (checkContentHash(body)) {
+    case 'missing':
+      return { ok: false, outcome: { type: 'malformed', detail: 'hashes.sha256 is missing' } };
+    case 'mismatch':
+      return {
+        ok: false,
+        outcome: { type: 'untrusted', detail: 'The content hash does not match the content of the event.' },
+      };
+    case 'match':
+      break;
+  }
+  const tooLarge = checkSizeWithSignature(deps, body, parsed.pdu);
+  return tooLarge === undefined ? parsed : { ok: false, outcome: tooLarge };
+}
+
+function rulesFor(deps: SignEventDeps, body: JsonObject): RoomVersionRules | SignOutcome {
+  if (own(body, 'room_id') === undefined && ownString(body, 'type') === 'm.room.create') {
+    const version = ownString(ownObject(body, 'content') ?? {}, 'room_version') ?? '1';
+    const rules = roomVersionRules(version);
+    return rules ?? { type: 'malformed', detail: `room version ${version.slice(0, 32)} is not known here` };
+  }
+  const text = ownString(body, 'room_id');
+  if (text === undefined) return { type: 'malformed', detail: 'room_id is missing or no string' };
+  const roomId = parseRoomId(text);
+  if (roomId === undefined) return { type: 'malformed', detail: 'room_id is no room id' };
+  return deps.rooms.factsOf(roomId)?.rules ?? { type: 'unknownRoom' };
+}
+
+function checkSizeWithSignature(deps: SignEventDeps, body: JsonObject, pdu: Pdu): SignOutcome | undefined {
+  if (pdu.canonicalBytes < MAX_EVENT_BYTES - SURELY_SMALL_BYTES) return undefined;
+  const size = canonicalSize(addSignature(body, deps.serverName, deps.policyKey.keyId, 'A'.repeat(86)));
+  if (size <= MAX_EVENT_BYTES) return undefined;
+  return {
+    type: 'tooLarge',
+    detail: `with our signature the event has ${String(size)} bytes, at most 65536 are allowed`,
+  };
+}
+
+function answer(verdict: Verdict, hash: string): SignOutcome {
+  // Room versions 1 and 2 let anyone claim an id: the verdict is about the event that was judged, not about its name.
+  if (verdict.referenceHash !== hash) {
+    return { type: 'untrusted', detail: 'Another event with this id has been judged before.' };
+  }
+  if (verdict.decision.outcome === 'sign') return { type: 'signed', signature: verdict.decision.signature };
+  const { message, harms } = verdict.decision;
+  return { type: 'refused', message, harms, reference: verdict.reference };
+}
+
+async function judge(deps: SignEventDeps, request: SignRequest, pdu: Pdu, hash: string): Promise<SignOutcome> {
+  const judged = await guarded(deps, async () => {
+    const denied = await checkRoom(deps, request, pdu);
+    if (denied !== undefined) return denied;
+    const signatures = await deps.verifier.verify(pdu, { timeoutMs: KEYS_TIMEOUT_MS });
+    if (!signatures.ok) return untrusted(signatures.reason);
+    const made = await decideWithFreshFacts(deps, request, pdu);
+    if ('type' in made) return made;
+    return answer(await deps.verdicts.add(verdictOf(deps, request, pdu, hash, made)), hash);
+  });
+  return judged.failed ? judged.outcome : judged.value;
+}
+
+function untrusted(reason: { type: 'signature' | 'keysUnavailable'; detail: string }): SignOutcome {
+  return reason.type === 'signature'
+    ? { type: 'untrusted', detail: reason.detail }
+    : { type: 'busy', detail: reason.detail };
+}
+
+/** Room known and protected, asker and sender not denied by the room's ACL; `undefined` where all is well. */
+async function checkRoom(deps: SignEventDeps, request: SignRequest, pdu: Pdu): Promise<SignOutcome | undefined> {
+  let room = deps.rooms.factsOf(pdu.roomId);
+  if (room === undefined) return { type: 'unknownRoom' };
+  if (aboutBot(deps, pdu)) return undefined;
+  if (room.membership === 'joining') room = (await deps.rooms.whenJoined(pdu.roomId, JOIN_TIMEOUT_MS)) ?? room;
+  if (room.membership === 'left') return { type: 'unknownRoom' };
+  if (!isServed(room, request, pdu) && (await deps.rooms.catchUp(pdu, request.origin, CATCH_UP_TIMEOUT_MS))) {
+    room = deps.rooms.factsOf(pdu.roomId) ?? room;
+  }
+  if (isServed(room, request, pdu)) return undefined;
+  if (
+    room.acl(request.origin) &&
+    room.namesUs &&
+    (await deps.rooms.isHistory(pdu, request.origin, HISTORY_TIMEOUT_MS))
+  ) {
+    return undefined;
+  }
+  return room.namesUs ? { type: 'deniedByAcl' } : { type: 'unknownRoom' };
+}
+
+function isServed(room: RoomFacts, request: SignRequest, pdu: Pdu): boolean {
+  return room.namesUs && room.acl(request.origin) && room.acl(senderServer(pdu));
+}
+
+/** Our own join, leave, kick and ban are signed whatever the room's state is: else we could never get out of it. */
+function aboutBot(deps: SignEventDeps, pdu: Pdu): boolean {
+  return pdu.type === 'm.room.member' && (pdu.stateKey === deps.botUserId || pdu.sender === deps.botUserId);
+}
+
+interface Judged {
+  readonly decision: Exclude<Decision, { outcome: 'busy' }>;
+  readonly facts: Readonly<Record<string, string | number | boolean | null>>;
+  readonly fingerprint: string;
+}
+
+/** A refusal never rests on stale facts, and history is judged by the checks of `readEvent` and signatures alone. */
+async function decideWithFreshFacts(
+  deps: SignEventDeps,
+  request: SignRequest,
+  pdu: Pdu,
+): Promise<Judged | SignOutcome> {
+  const { filters, fingerprint } = deps.rules();
+  const attempt = (): Judged | SignOutcome => {
+    const room = deps.rooms.factsOf(pdu.roomId);
+    if (room === undefined) return { type: 'unknownRoom' };
+    const facts = factsAbout(pdu, room, deps.botUserId);
+    const decision = decide(pdu, facts, filters);
+    if (decision.outcome === 'busy') return { type: 'busy', detail: decision.detail };
+    return { decision, facts: recordOf(facts), fingerprint };
+  };
+  const first = attempt();
+  if ('type' in first || first.decision.outcome === 'sign') return first;
+  if (await deps.rooms.isHistory(pdu, request.origin, HISTORY_TIMEOUT_MS)) {
+    return { ...first, decision: { outcome: 'sign', decidedBy: 'history', evidence: first.decision.evidence } };
+  }
+  return (await deps.rooms.catchUp(pdu, request.origin, CATCH_UP_TIMEOUT_MS)) ? attempt() : first;
+}
+
+function verdictOf(deps: SignEventDeps, request: SignRequest, pdu: Pdu, hash: string, judged: Judged): Verdict {
+  const { decision } = judged;
+  return {
+    eventId: pdu.eventId,
+    referenceHash: hash,
+    revision: 1,
+    roomId: pdu.roomId,
+    roomVersion: pdu.rules.version,
+    sender: pdu.sender,
+    type: pdu.type,
+    reference: referenceOf(pdu.eventId),
+    decision:
+      decision.outcome === 'sign'
+        ? {
+            outcome: 'sign',
+            signature: signText(deps.policyKey, signableText(pdu)),
+            publicKey: deps.policyKey.publicKeyText,
+          }
+        : { outcome: 'refuse', message: decision.message, harms: decision.harms },
+    decidedBy: decision.decidedBy,
+    evidence: decision.evidence,
+    facts: judged.facts,
+    configuration: judged.fingerprint,
+    askedBy: request.origin,
+    decidedAt: deps.clock.now(),
+  };
+}
+
+type Guarded<T> = { failed: false; value: T } | { failed: true; outcome: SignOutcome };
+
+/** A failure of the machine is no verdict: it is reported, not stored, and the sender may try again. */
+async function guarded<T>(deps: SignEventDeps, work: () => Promise<T>): Promise<Guarded<T>> {
+  try {
+    return { failed: false, value: await work() };
+  } catch (error) {
+    deps.onFailure(error);
+    return { failed: true, outcome: { type: 'busy', detail: 'internal failure' } };
+  }
+}
