@@ -17,8 +17,8 @@ export interface RoomRecord {
   readonly via: readonly ServerName[];
   /** Milliseconds since 1970. */
   readonly since: number;
-  /** Depth of the latest event known when the bot joined: events above it are no history. */
-  readonly joinDepth: number;
+  /** Events whose past has not been fetched yet: where going back through the room's history goes on. */
+  readonly historyFrontier: readonly EventId[];
 }
 
 export interface StoredStateEvent {
