@@ -1,0 +1,103 @@
+/** One YAML file, with the lines on which its keys stand. */
+import { readFileSync } from 'node:fs';
+import { isCollection, isMap, isScalar, LineCounter, parseDocument, type Document } from 'yaml';
+import type { ConfigError, Locate } from './config-error.ts';
+
+export interface ConfigFile {
+  /** Keys and values as written; null prototypes, so that no key has a meaning of its own. */
+  readonly content: Record<string, unknown>;
+  readonly locate: Locate;
+}
+
+export type ConfigFileResult = { ok: true; file: ConfigFile } | { ok: false; errors: ConfigError[] };
+
+const MAX_BYTES = 4 * 1024 * 1024;
+
+export function readConfigFile(path: string, shownAs: string): ConfigFileResult {
+  let text: string;
+  try {
+    const bytes = readFileSync(path);
+    if (bytes.length > MAX_BYTES) return failure(shownAs, 'the file is larger than 4 MiB');
+    text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch (error) {
+    return failure(shownAs, whyUnreadable(error));
+  }
+  return parseConfigText(text, shownAs);
+}
+
+export function parseConfigText(text: string, shownAs: string): ConfigFileResult {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: true, stringKeys: true });
+  const problems = [...document.errors, ...document.warnings];
+  if (problems.length > 0) {
+    return {
+      ok: false,
+      errors: problems.map((problem) => ({
+        path: '',
+        where: `${shownAs}:${String(problem.linePos?.[0].line ?? 1)}`,
+        message: firstLine(problem.message, problem.code),
+      })),
+    };
+  }
+  if (document.contents !== null && !isMap(document.contents) && !isEmpty(document.contents)) {
+    return failure(`${shownAs}:1`, 'expected keys and values such as "server_name: example.org"');
+  }
+  let content: unknown;
+  try {
+    content = document.toJS({ maxAliasCount: 50 });
+  } catch (error) {
+    return failure(shownAs, error instanceof Error ? error.message : 'cannot be read as YAML');
+  }
+  return { ok: true, file: { content: plainObject(content), locate: locator(document, lines, shownAs) } };
+}
+
+function isEmpty(node: unknown): boolean {
+  return isScalar(node) && node.value === null;
+}
+
+/** Finds the line of a key: of its value where that is an item of a list, of the nearest section where it is absent. */
+function locator(document: Document, lines: LineCounter, shownAs: string): Locate {
+  return (path) => {
+    let node: unknown = document.contents;
+    let line = 1;
+    for (const step of path) {
+      if (!isCollection(node)) break;
+      const pair = isMap(node) ? node.items.find((item) => isScalar(item.key) && item.key.value === step) : undefined;
+      const value: unknown = node.get(step, true);
+      const range = isScalar(pair?.key)
+        ? pair.key.range
+        : isCollection(value) || isScalar(value)
+          ? value.range
+          : undefined;
+      if (range === undefined || range === null) break;
+      line = lines.linePos(range[0]).line;
+      node = value;
+    }
+    return `${shownAs}:${String(line)}`;
+  };
+}
+
+function firstLine(message: string, code: string): string {
+  if (code === 'TAB_AS_INDENT') return 'tabs cannot indent YAML: use spaces';
+  const line = message.split('\n', 1)[0] ?? message;
+  return line.replace(/ at line \d+, column \d+:?$/u, '');
+}
+
+function plainObject(value: unknown): Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+    ? Object.fromEntries(Object.entries(value))
+    : {};
+}
+
+function whyUnreadable(error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  if (code === 'ENOENT') return 'there is no such file';
+  if (code === 'EACCES' || code === 'EPERM') return 'this user may not read the file';
+  if (code === 'EISDIR') return 'is a folder, not a file';
+  if (error instanceof TypeError) return 'the file is not valid UTF-8';
+  return error instanceof Error ? error.message : String(error);
+}
+
+function failure(where: string, message: string): ConfigFileResult {
+  return { ok: false, errors: [{ path: '', where, message }] };
+}
