@@ -1,6 +1,6 @@
 /** Power levels as the auth rules and the policy read them (content/rooms, "Authorisation rules"; `m.room.power_levels`). */
 import type { UserId } from './ids/user-id.ts';
-import { isJsonArray, NumberToken, own, ownObject, ownString, type JsonObject, type JsonValue } from './json.ts';
+import { isJsonArray, isJsonObject, NumberToken, own, ownString, type JsonObject, type JsonValue } from './json.ts';
 import type { AuthRules } from './room-versions.ts';
 
 /** What the levels of a room follow from: the content of its power levels event, if there is one, and its creators. */
@@ -10,6 +10,7 @@ export interface PowerLevels {
   readonly rules: AuthRules;
 }
 
+/** The levels that stand in the event under their own name. */
 export type NamedLevel = 'ban' | 'kick' | 'redact' | 'invite' | 'state_default' | 'events_default' | 'users_default';
 
 /** Levels where the event does not say otherwise. */
@@ -33,34 +34,56 @@ const INTEGER_TEXT = /^\s*[+-]?\d+\s*$/;
 export function readLevel(value: JsonValue | undefined, rules: AuthRules): number | undefined {
   if (typeof value === 'number') return value;
   if (rules.integerPowerLevels) return undefined;
-  if (value instanceof NumberToken) return Math.trunc(Number(value.text));
-  return typeof value === 'string' && INTEGER_TEXT.test(value) ? Number(value) : undefined;
+  const level = value instanceof NumberToken ? Math.trunc(Number(value.text)) : integerOfText(value);
+  return Number.isFinite(level) ? level : undefined;
 }
 
+function integerOfText(value: JsonValue | undefined): number {
+  return typeof value === 'string' && INTEGER_TEXT.test(value) ? Number(value) : NaN;
+}
+
+/**
+ * A level that may be left out. What stands there but is no level is NaN, with which no comparison is true: whoever
+ * asks whether a level suffices gets no for an answer, as in Synapse, where reading such a level fails.
+ */
+function levelOr(value: JsonValue | undefined, otherwise: number, rules: AuthRules): number {
+  return value === undefined || value === null ? otherwise : (readLevel(value, rules) ?? NaN);
+}
+
+/** The entry of a map of levels: `undefined` where map or entry are missing, NaN where one is of the wrong type. */
+function entry(content: JsonObject, map: 'users' | 'events', key: string, rules: AuthRules): number | undefined {
+  const entries = own(content, map);
+  if (entries === undefined) return undefined;
+  if (!isJsonObject(entries)) return NaN;
+  const value = own(entries, key);
+  return value === undefined || value === null ? undefined : (readLevel(value, rules) ?? NaN);
+}
+
+/** The level of that name, or the specification's default; NaN where the event holds something that is no level. */
 export function namedLevel(levels: PowerLevels, name: NamedLevel): number {
   if (levels.content === undefined) return DEFAULTS[name];
-  return readLevel(own(levels.content, name), levels.rules) ?? DEFAULTS[name];
+  return levelOr(own(levels.content, name), DEFAULTS[name], levels.rules);
 }
 
 /** Creators are at infinity from version 12 on; before, the creator has 100 while there is no power levels event. */
 export function userLevel(levels: PowerLevels, userId: UserId): number {
   if (levels.rules.privilegedCreators && levels.creators.has(userId)) return Infinity;
   if (levels.content === undefined) return levels.creators.has(userId) ? 100 : 0;
-  const users = ownObject(levels.content, 'users');
-  const level = users === undefined ? undefined : readLevel(own(users, userId), levels.rules);
-  return level ?? namedLevel(levels, 'users_default');
+  return entry(levels.content, 'users', userId, levels.rules) ?? namedLevel(levels, 'users_default');
 }
 
 /** The level that sending an event of this type takes. */
 export function levelToSend(levels: PowerLevels, type: string, isStateEvent: boolean): number {
-  const events = levels.content === undefined ? undefined : ownObject(levels.content, 'events');
-  const level = events === undefined ? undefined : readLevel(own(events, type), levels.rules);
+  const level = levels.content === undefined ? undefined : entry(levels.content, 'events', type, levels.rules);
   return level ?? namedLevel(levels, isStateEvent ? 'state_default' : 'events_default');
 }
 
 /** The creators of a room by its create event: `creator` (1–10), the sender (11), and `additional_creators` too (12). */
 export function roomCreators(create: { sender: string; content: JsonObject }, rules: AuthRules): ReadonlySet<string> {
-  if (rules.creator === 'content') return new Set([ownString(create.content, 'creator') ?? create.sender]);
+  if (rules.creator === 'content') {
+    const creator = ownString(create.content, 'creator');
+    return new Set(creator === undefined ? [] : [creator]);
+  }
   const creators = new Set<string>([create.sender]);
   const additional = own(create.content, 'additional_creators');
   if (rules.privilegedCreators && isJsonArray(additional)) {

@@ -1,0 +1,27 @@
+/** State events by type and state key, the latest given of each. */
+import type { Pdu } from '../events.ts';
+import type { AuthState } from './auth-state.ts';
+
+/** A state to check against, made of events; those that are no state events are left out. */
+export class StateEvents implements AuthState {
+  readonly #byType = new Map<string, Map<string, Pdu>>();
+
+  get(type: string, stateKey: string): Pdu | undefined {
+    return this.#byType.get(type)?.get(stateKey);
+  }
+
+  set(pdu: Pdu): void {
+    if (pdu.stateKey === undefined) return;
+    let byStateKey = this.#byType.get(pdu.type);
+    if (byStateKey === undefined) {
+      byStateKey = new Map();
+      this.#byType.set(pdu.type, byStateKey);
+    }
+    byStateKey.set(pdu.stateKey, pdu);
+  }
+
+  setAll(pdus: Iterable<Pdu>): this {
+    for (const pdu of pdus) this.set(pdu);
+    return this;
+  }
+}
