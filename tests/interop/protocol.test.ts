@@ -92,8 +92,9 @@ describe(
       const key = { serverName: 'example.org', keyId: 'ed25519:policy_server', seed: seedText(dice) };
       const { public_key: publicKey } = await oracle.ask({ op: 'public_key', key_id: key.keyId, seed: key.seed });
       assert.equal(typeof publicKey, 'string');
-      for (const { roomVersion, json } of events)
+      for (const { roomVersion, json } of events) {
         await compareSignatures(oracle, roomVersion, json, key, String(publicKey));
+      }
     });
   },
 );
