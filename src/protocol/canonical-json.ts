@@ -10,8 +10,10 @@ import { isJsonArray, MAX_JSON_DEPTH, NumberToken, type JsonObject, type JsonVal
  */
 export type NumberRule = 'strict' | 'as-written';
 
+/** `normalized`: a number is written otherwise than it came (`-0` as `0`), so the text parses to another value. */
 export type CanonicalJsonResult =
-  { ok: true; text: string } | { ok: false; reason: { type: 'number' | 'surrogate' | 'depth'; detail: string } };
+  | { ok: true; text: string; normalized: boolean }
+  | { ok: false; reason: { type: 'number' | 'surrogate' | 'depth'; detail: string } };
 
 const MAX_INTEGER = Number.MAX_SAFE_INTEGER;
 // eslint-disable-next-line no-control-regex -- these are the characters that canonical JSON escapes
@@ -20,7 +22,8 @@ const NEEDS_CARE = /["\\\u0000-\u001f\ud800-\udfff]/;
 /** @NOTE Synapse and this code write `-0` as `0`, as the appendix' example does; ruma refuses it. */
 export function canonicalJson(value: JsonValue, numbers: NumberRule): CanonicalJsonResult {
   try {
-    return { ok: true, text: write(value, numbers, 0) };
+    const writing: Writing = { numbers, normalized: false };
+    return { ok: true, text: write(value, writing, 0), normalized: writing.normalized };
   } catch (error) {
     if (error instanceof NotCanonical) return { ok: false, reason: { type: error.type, detail: error.message } };
     throw error;
@@ -32,7 +35,7 @@ export function canonicalJson(value: JsonValue, numbers: NumberRule): CanonicalJ
  * its top-level keys. Throws where the value has no canonical form: a mistake of the caller.
  */
 export function canonicalText(object: JsonObject, without: ReadonlySet<string> = NO_KEYS): string {
-  return writeObject(object, 'as-written', 0, without);
+  return writeObject(object, { numbers: 'as-written', normalized: false }, 0, without);
 }
 
 const NO_KEYS: ReadonlySet<string> = new Set();
@@ -45,35 +48,40 @@ class NotCanonical extends Error {
   }
 }
 
-function write(value: JsonValue, numbers: NumberRule, depth: number): string {
+interface Writing {
+  readonly numbers: NumberRule;
+  normalized: boolean;
+}
+
+function write(value: JsonValue, writing: Writing, depth: number): string {
   if (typeof value === 'string') return writeString(value);
   if (typeof value === 'number') return writeNumber(value);
   if (value === null) return 'null';
   if (typeof value === 'boolean') return value ? 'true' : 'false';
-  if (value instanceof NumberToken) return writeToken(value, numbers);
+  if (value instanceof NumberToken) return writeToken(value, writing);
   if (depth >= MAX_JSON_DEPTH) throw new NotCanonical('depth', 'nested too deep');
-  if (isJsonArray(value)) return writeArray(value, numbers, depth);
-  return writeObject(value, numbers, depth, NO_KEYS);
+  if (isJsonArray(value)) return writeArray(value, writing, depth);
+  return writeObject(value, writing, depth, NO_KEYS);
 }
 
-function writeArray(items: readonly JsonValue[], numbers: NumberRule, depth: number): string {
+function writeArray(items: readonly JsonValue[], writing: Writing, depth: number): string {
   let text = '[';
   let first = true;
   for (const item of items) {
-    text += first ? write(item, numbers, depth + 1) : `,${write(item, numbers, depth + 1)}`;
+    text += first ? write(item, writing, depth + 1) : `,${write(item, writing, depth + 1)}`;
     first = false;
   }
   return `${text}]`;
 }
 
-function writeObject(object: JsonObject, numbers: NumberRule, depth: number, without: ReadonlySet<string>): string {
+function writeObject(object: JsonObject, writing: Writing, depth: number, without: ReadonlySet<string>): string {
   let text = '{';
   let first = true;
   for (const key of sortedKeys(object)) {
     if (without.size > 0 && without.has(key)) continue;
     const value = object[key];
     if (value === undefined) continue;
-    text += `${first ? '' : ','}${writeString(key)}:${write(value, numbers, depth + 1)}`;
+    text += `${first ? '' : ','}${writeString(key)}:${write(value, writing, depth + 1)}`;
     first = false;
   }
   return `${text}}`;
@@ -116,8 +124,11 @@ function writeNumber(number: number): string {
   return number === 0 ? '0' : String(number);
 }
 
-function writeToken(token: NumberToken, numbers: NumberRule): string {
-  if (numbers === 'as-written') return token.text;
-  if (token.text === '-0') return '0';
+function writeToken(token: NumberToken, writing: Writing): string {
+  if (writing.numbers === 'as-written') return token.text;
+  if (token.text === '-0') {
+    writing.normalized = true;
+    return '0';
+  }
   throw new NotCanonical('number', `the number ${token.text.slice(0, 40)} is not an integer within ±(2^53−1)`);
 }

@@ -3,6 +3,7 @@ import sodium from 'sodium-native';
 import { decodeBase64, encodeBase64 } from './base64.ts';
 import type { KeyId } from './ids/key-id.ts';
 
+/** A key pair with the id under which it signs. */
 export interface SigningKey {
   readonly keyId: KeyId;
   readonly publicKey: Uint8Array;
@@ -13,6 +14,7 @@ export interface SigningKey {
   readonly secretKey: Uint8Array;
 }
 
+/** Length of the seed that a key pair is made from. */
 export const SEED_BYTES = 32;
 const PUBLIC_KEY_BYTES = 32;
 const SIGNATURE_BYTES = 64;

@@ -8,16 +8,18 @@ import { canonicalJson, canonicalText } from './canonical-json.ts';
 import { checkEventFields, type EventFields } from './event-fields.ts';
 import { sha256 } from './hashes.ts';
 import { eventIdOfHash, parseOpaqueEventId, type EventId } from './ids/event-id.ts';
+import { MAX_ID_BYTES } from './ids/sigil-id.ts';
 import { roomIdOfCreateEvent, type RoomId } from './ids/room-id.ts';
-import { own, ownString, type JsonObject } from './json.ts';
+import { isJsonObject, own, ownString, parseJson, type JsonObject } from './json.ts';
 import { redact } from './redaction.ts';
 import type { RoomVersionRules } from './room-versions.ts';
 
 /** Largest event in bytes: canonical JSON in the federation format, signatures included ("Size limits"). */
 export const MAX_EVENT_BYTES = 65536;
 
+/** A checked event, frozen. Its hashes, signatures and authorisation are not checked by having one. */
 export interface Pdu extends EventFields {
-  /** The event exactly as it was received; never changed. */
+  /** The event as it was received, but for `-0` from room version 6 on; never changed. */
   readonly raw: JsonObject;
   readonly rules: RoomVersionRules;
   readonly eventId: EventId;
@@ -26,20 +28,23 @@ export interface Pdu extends EventFields {
   readonly canonicalBytes: number;
 }
 
+/** Why something is no event of its room version; `detail` is fit for the asking server. */
 export interface PduFailure {
   readonly type: 'bad_json' | 'too_large';
   readonly detail: string;
 }
 
+/** A failure is a mistake of the sender, never of this machine. */
 export type PduResult = { ok: true; pdu: Pdu } | { ok: false; reason: PduFailure };
 
 /**
  * Check 1 on receipt of a PDU: is it a valid event for its room version? (server-server API, "Checks performed …").
  * `knownAs` is an id given beside the event rather than computed from it, as in the debug commands and in vectors.
  */
-export function parsePdu(raw: JsonObject, rules: RoomVersionRules, knownAs?: EventId): PduResult {
-  const canonical = canonicalJson(raw, rules.strictCanonicalJson ? 'strict' : 'as-written');
+export function parsePdu(received: JsonObject, rules: RoomVersionRules, knownAs?: EventId): PduResult {
+  const canonical = canonicalJson(received, rules.strictCanonicalJson ? 'strict' : 'as-written');
   if (!canonical.ok) return bad(`no canonical JSON: ${canonical.reason.detail}`);
+  const raw = canonical.normalized ? normalized(canonical.text) : received;
   const checked = checkEventFields(raw, rules);
   if (!checked.ok) return checked;
   const size = Buffer.byteLength(canonical.text);
@@ -55,11 +60,22 @@ export function parsePdu(raw: JsonObject, rules: RoomVersionRules, knownAs?: Eve
   return { ok: true, pdu };
 }
 
+/** Hashes and signatures must see the numbers as canonical JSON has them: `-0` is `0` there. */
+function normalized(text: string): JsonObject {
+  const parsed = parseJson(text);
+  if (parsed.ok && isJsonObject(parsed.value)) return parsed.value;
+  throw new Error('canonical JSON of an event parses to an object');
+}
+
 type Identity = { ok: true; eventId: EventId; signable?: string } | { ok: false; reason: PduFailure };
 
 function identify(raw: JsonObject, rules: RoomVersionRules): Identity {
   if (rules.eventIdFormat === 'opaque') {
-    const opaque = parseOpaqueEventId(ownString(raw, 'event_id') ?? '');
+    const text = ownString(raw, 'event_id') ?? '';
+    if (Buffer.byteLength(text) > MAX_ID_BYTES) {
+      return { ok: false, reason: { type: 'too_large', detail: 'event_id is longer than 255 bytes' } };
+    }
+    const opaque = parseOpaqueEventId(text);
     return opaque === undefined ? bad('event_id is no event id with a domain') : { ok: true, eventId: opaque.eventId };
   }
   // @NOTE Synapse refuses these too; the id is not part of the event, and would change its hash.
@@ -83,6 +99,7 @@ export function signableText(pdu: Pdu): string {
   return text;
 }
 
+/** As `signableText`, of raw JSON. Throws where the event has no canonical form: parse it first. */
 export function signableTextOf(raw: JsonObject, rules: RoomVersionRules): string {
   return canonicalText(redact(raw, rules.redaction), NOT_SIGNED);
 }
@@ -102,6 +119,7 @@ export function canonicalSize(raw: JsonObject): number {
   return Buffer.byteLength(canonicalText(raw));
 }
 
+/** Whether the event is the state event of this type and key. */
 export function isState(pdu: Pdu, type: string, stateKey: string): boolean {
   return pdu.type === type && pdu.stateKey === stateKey;
 }

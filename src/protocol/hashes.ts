@@ -14,6 +14,7 @@ export function contentHash(event: JsonObject): Uint8Array {
   return sha256(canonicalText(event, NOT_IN_CONTENT_HASH));
 }
 
+/** `mismatch` means that only the redacted event may be trusted. */
 export type ContentHashCheck = 'match' | 'mismatch' | 'missing';
 
 /** `missing` where there is no `hashes.sha256`; `mismatch` also where it is no base64. */
@@ -26,6 +27,7 @@ export function checkContentHash(event: JsonObject): ContentHashCheck {
   return Buffer.compare(expected, contentHash(event)) === 0 ? 'match' : 'mismatch';
 }
 
+/** SHA-256 of the text in UTF-8, 32 bytes. */
 export function sha256(text: string): Uint8Array {
   return hash('sha256', text, 'buffer');
 }

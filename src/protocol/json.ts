@@ -3,6 +3,7 @@
  * plain integers) is kept as a `NumberToken`, so that the bytes that were signed can be made again.
  */
 
+/** A JSON value. Numbers are integers within ±(2^53−1); all others are `NumberToken`s. */
 export type JsonValue = null | boolean | number | string | NumberToken | readonly JsonValue[] | JsonObject;
 
 /** Own keys only, `__proto__` among them: read keys that come from outside through `own`. */
@@ -18,6 +19,7 @@ export class NumberToken {
   }
 }
 
+/** `detail` is a sentence for whoever sent the text. */
 export type JsonParseResult = { ok: true; value: JsonValue } | { ok: false; detail: string };
 
 /** Levels of arrays and objects that a document may nest. Deeper ones are refused (Python's parser gives up at about 1,000). */
@@ -40,6 +42,7 @@ export function parseJsonBytes(bytes: Uint8Array): JsonParseResult {
   return parseJson(text);
 }
 
+/** As `parseJsonBytes`, of text. Lone surrogates, written as escapes, are kept. */
 export function parseJson(text: string): JsonParseResult {
   try {
     const value: unknown = JSON.parse(text);
@@ -51,10 +54,12 @@ export function parseJson(text: string): JsonParseResult {
   }
 }
 
+/** Number tokens and arrays are no objects. */
 export function isJsonObject(value: JsonValue | undefined): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof NumberToken);
 }
 
+/** Narrows without making the elements `any`. */
 export function isJsonArray(value: JsonValue | undefined): value is readonly JsonValue[] {
   return Array.isArray(value);
 }
@@ -64,11 +69,13 @@ export function own(object: JsonObject, key: string): JsonValue | undefined {
   return Object.hasOwn(object, key) ? object[key] : undefined;
 }
 
+/** `undefined` where the key is missing or holds no string. */
 export function ownString(object: JsonObject, key: string): string | undefined {
   const value = own(object, key);
   return typeof value === 'string' ? value : undefined;
 }
 
+/** `undefined` where the key is missing or holds no object. */
 export function ownObject(object: JsonObject, key: string): JsonObject | undefined {
   const value = own(object, key);
   return isJsonObject(value) ? value : undefined;

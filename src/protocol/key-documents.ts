@@ -5,6 +5,7 @@ import type { ServerName } from './ids/server-name.ts';
 import { own, ownObject, ownString, isJsonObject, type JsonObject, type JsonValue } from './json.ts';
 import { signaturesBy, signedTextOf, signJson, verifySignaturesBy } from './signing.ts';
 
+/** A key that a server publishes, with the time up to which it counts. */
 export interface VerifyKey {
   readonly publicKey: Uint8Array;
   /** Milliseconds. Of a current key: until when its server vouches for it. Of an old one: when it stopped signing. */
@@ -13,12 +14,14 @@ export interface VerifyKey {
   readonly expired: boolean;
 }
 
+/** A server's keys, current and old, as one document lists them; `validUntilTs` in milliseconds. */
 export interface ServerKeys {
   readonly serverName: ServerName;
   readonly validUntilTs: number;
   readonly keys: ReadonlyMap<KeyId, VerifyKey>;
 }
 
+/** `detail` says why the document cannot be trusted. */
 export type ServerKeysResult = { ok: true; keys: ServerKeys } | { ok: false; detail: string };
 
 /** How far ahead `valid_until_ts` counts at the most: 7 days ("Publishing Keys"). */
@@ -77,6 +80,7 @@ export function keyCoversRequest(key: VerifyKey, now: number): boolean {
   return !key.expired && key.validUntilTs >= now;
 }
 
+/** A key that no longer signs; `expiredTs` in milliseconds is when it stopped. */
 export interface OldKey {
   readonly keyId: KeyId;
   /** Unpadded base64. */

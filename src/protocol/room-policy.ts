@@ -3,9 +3,12 @@ import { decodePublicKey } from './ed25519.ts';
 import { parseServerName, type ServerName } from './ids/server-name.ts';
 import { ownObject, ownString, type JsonObject } from './json.ts';
 
+/** State event, with an empty state key, that names the policy server; never signed by it. */
 export const POLICY_EVENT_TYPE = 'm.room.policy';
+/** The same from before MSC4284 was merged. */
 export const UNSTABLE_POLICY_EVENT_TYPE = 'org.matrix.msc4284.policy';
 
+/** The server to ask and the 32 bytes of its policy key. Whether it has a user in the room is the caller's to know. */
 export interface RoomPolicy {
   readonly via: ServerName;
   readonly publicKey: Uint8Array;

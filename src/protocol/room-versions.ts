@@ -4,6 +4,7 @@
  */
 import type { RoomIdFormat } from './ids/room-id.ts';
 
+/** Everything that depends on the version of a room. */
 export interface RoomVersionRules {
   /** As it stands in `m.room.create`'s `room_version`. */
   readonly version: string;
@@ -13,8 +14,8 @@ export interface RoomVersionRules {
   /** `prev_events` and `auth_events`: pairs of id and hashes (1–2), or ids alone. */
   readonly eventReferences: 'pairs' | 'ids';
   readonly roomIdFormat: RoomIdFormat;
-  /** Largest `depth`: 2^63−1 up to version 5, 2^53−1 from 6 on. */
-  readonly maxDepth: number;
+  /** Largest `depth`: 2^63−1 up to version 5 (a `bigint` for that), 2^53−1 from 6 on. */
+  readonly maxDepth: bigint;
   /** 6+: events that are no canonical JSON (floats, integers out of range) are refused. */
   readonly strictCanonicalJson: boolean;
   /** 5+: a key counts only while valid at the event's `origin_server_ts` (v5, "Signing key validity period"). */
@@ -48,6 +49,7 @@ export interface RedactionRules {
   readonly keepsRedacts: boolean;
 }
 
+/** Differences of the authorisation rules ("Authorisation rules" of each version). */
 export interface AuthRules {
   /** Rule 4 of versions 1–5: `m.room.aliases` only by its own server. */
   readonly aliasesRule: boolean;
@@ -77,7 +79,7 @@ const V1: RoomVersionRules = {
   eventIdFormat: 'opaque',
   eventReferences: 'pairs',
   roomIdFormat: 'with-domain',
-  maxDepth: 2 ** 63,
+  maxDepth: 2n ** 63n - 1n,
   strictCanonicalJson: false,
   enforceKeyValidity: false,
   redactsIn: 'top-level',
@@ -121,7 +123,7 @@ const V5: RoomVersionRules = { ...V4, version: '5', enforceKeyValidity: true };
 const V6: RoomVersionRules = {
   ...V5,
   version: '6',
-  maxDepth: Number.MAX_SAFE_INTEGER,
+  maxDepth: 2n ** 53n - 1n,
   strictCanonicalJson: true,
   redaction: { ...V5.redaction, keepsAliases: false },
   auth: { ...V5.auth, aliasesRule: false, checksNotificationLevels: true },

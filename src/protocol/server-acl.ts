@@ -3,8 +3,10 @@ import { compileGlob } from './glob.ts';
 import { splitServerName, type ServerName } from './ids/server-name.ts';
 import { isJsonArray, own, type JsonObject } from './json.ts';
 
+/** Whether a server may take part in the room. */
 export type ServerAcl = (serverName: ServerName) => boolean;
 
+/** The ACL of a room without `m.room.server_acl`. */
 export const ALLOW_ALL: ServerAcl = () => true;
 
 /**

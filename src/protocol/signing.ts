@@ -44,6 +44,7 @@ export function hashAndSignEvent(
   return signEvent(hashed, rules, serverName, key);
 }
 
+/** A copy with a signature (base64) added; what other signatures there are stays. */
 export function addSignature(object: JsonObject, serverName: string, keyId: string, signature: string): JsonObject {
   const signatures = ownObject(object, 'signatures') ?? {};
   const ofServer = withKeys(ownObject(signatures, serverName) ?? {}, new Map([[keyId, signature]]));
@@ -58,8 +59,9 @@ export function signaturesBy(object: JsonObject, serverName: ServerName): Readon
   if (!isJsonObject(ofServer)) return found;
   for (const [text, signature] of Object.entries(ofServer)) {
     const keyId = parseKeyId(text);
-    if (keyId !== undefined && algorithmOf(keyId) === 'ed25519' && typeof signature === 'string')
+    if (keyId !== undefined && algorithmOf(keyId) === 'ed25519' && typeof signature === 'string') {
       found.set(keyId, signature);
+    }
   }
   return found;
 }
@@ -70,11 +72,13 @@ export function signaturesBy(object: JsonObject, serverName: ServerName): Readon
  */
 export type KeyLookup = (serverName: ServerName, keyId: KeyId) => Uint8Array | undefined;
 
+/** `unknownKeys`: none of the keys could be had, so the check may come out otherwise later. */
 export type SignatureFailure =
   | { type: 'noSignature'; serverName: ServerName }
   | { type: 'unknownKeys'; serverName: ServerName; keyIds: readonly KeyId[] }
   | { type: 'wrongSignature'; serverName: ServerName; keyId: KeyId };
 
+/** The first server whose signature is missing or wrong decides. */
 export type SignatureCheck = { ok: true } | { ok: false; reason: SignatureFailure };
 
 /**
@@ -89,6 +93,7 @@ export function verifyEventSignatures(pdu: Pdu, keys: KeyLookup): SignatureCheck
   return { ok: true };
 }
 
+/** One server's signatures over a text: at least one known key, and no known key wrongly. */
 export function verifySignaturesBy(
   serverName: ServerName,
   signatures: ReadonlyMap<KeyId, string>,
@@ -100,8 +105,9 @@ export function verifySignaturesBy(
   for (const [keyId, signature] of signatures) {
     const publicKey = keys(serverName, keyId);
     if (publicKey === undefined) continue;
-    if (!verifyText(publicKey, text, signature))
+    if (!verifyText(publicKey, text, signature)) {
       return { ok: false, reason: { type: 'wrongSignature', serverName, keyId } };
+    }
     verified += 1;
   }
   return verified > 0

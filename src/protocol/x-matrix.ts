@@ -5,6 +5,7 @@ import { parseKeyId, type KeyId } from './ids/key-id.ts';
 import { parseServerName, type ServerName } from './ids/server-name.ts';
 import type { JsonObject } from './json.ts';
 
+/** What one header claims; nothing of it is verified. */
 export interface XMatrixCredentials {
   readonly origin: ServerName;
   /** Absent from servers older than v1.3. */
@@ -14,19 +15,28 @@ export interface XMatrixCredentials {
   readonly signature: string;
 }
 
+/** `otherScheme`: the header belongs to another kind of authentication and is to be skipped. */
 export type XMatrixResult =
   { ok: true; credentials: XMatrixCredentials } | { ok: false; reason: 'otherScheme' | 'malformed' };
 
 const SCHEME = /^X-Matrix[ \t]+/i;
 const TOKEN = "[!#$%&'*+\\-.^_`|~0-9A-Za-z]+";
 /** One auth-param (RFC 9110, section 11.2); unquoted values may hold what tokens may not, colons above all. */
-const PARAM = new RegExp(`(${TOKEN})[ \\t]*=[ \\t]*(?:"((?:[^"\\\\]|\\\\.)*)"|([^",\\s]+))[ \\t]*(?:,[ \\t,]*|$)`, 'y');
+const PARAM = new RegExp(
+  `(${TOKEN})[ \\t]*=[ \\t]*(?:"([^"\\\\]*(?:\\\\.[^"\\\\]*)*)"|([^",\\s]+))[ \\t]*(?:,[ \\t,]*|$)`,
+  'y',
+);
 
 /** Reads one header value. Names are case-insensitive, unknown parameters are ignored, a repeated one is malformed. */
 export function parseXMatrix(header: string): XMatrixResult {
   const scheme = SCHEME.exec(header);
   if (scheme === null) return { ok: false, reason: /^X-Matrix$/i.test(header.trim()) ? 'malformed' : 'otherScheme' };
-  const params = readParams(header.slice(scheme[0].length).trim());
+  const params = readParams(
+    header
+      .slice(scheme[0].length)
+      .replace(/^[ \t,]+/, '')
+      .trimEnd(),
+  );
   if (params === undefined) return { ok: false, reason: 'malformed' };
   const origin = parseServerName(params.get('origin') ?? '');
   const keyId = parseKeyId(params.get('key') ?? '');
@@ -59,6 +69,7 @@ export function formatXMatrix(credentials: XMatrixCredentials): string {
   return `X-Matrix origin="${origin}",${target}key="${keyId}",sig="${signature}"`;
 }
 
+/** What the signature of a request covers; server names from before delegation. */
 export interface SignedRequest {
   readonly method: string;
   /** Path and query exactly as sent, from `/_matrix` on. */
@@ -80,6 +91,7 @@ export function requestText(request: SignedRequest): string {
   return request.content === undefined ? rest : `{"content":${request.content},${rest.slice(1)}`;
 }
 
+/** The value of the `Authorization` header for a request of ours. */
 export function authorizeRequest(request: SignedRequest, key: SigningKey): string {
   const signature = signText(key, requestText(request));
   return formatXMatrix({ origin: request.origin, destination: request.destination, keyId: key.keyId, signature });

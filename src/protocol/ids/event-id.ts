@@ -6,6 +6,7 @@ import { fitsId, splitSigilId } from './sigil-id.ts';
 import type { ServerName } from './server-name.ts';
 
 declare const eventIdBrand: unique symbol;
+/** Begins with `$`, at most 255 bytes; nothing else is certain. */
 export type EventId = string & { readonly [eventIdBrand]: true };
 
 /**

@@ -1,13 +1,15 @@
 /** IP address literals as server names use them: dotted quads of 0–255, and IPv6 without zone (RFC 3513, section 2.2). */
 
-const OCTET = '(?:25[0-5]|2[0-4]\\d|1?\\d?\\d)';
+const OCTET = '(?:25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]?\\d)';
 const IPV4 = new RegExp(`^${OCTET}(?:\\.${OCTET}){3}$`);
 const HEX_GROUP = /^[0-9A-Fa-f]{1,4}$/;
 
+/** Four numbers of 0–255 without leading zeros. */
 export function isIPv4(text: string): boolean {
   return IPV4.test(text);
 }
 
+/** Without brackets and zone; may end in a dotted quad. */
 export function isIPv6(text: string): boolean {
   const halves = text.split('::');
   if (halves.length > 2) return false;

@@ -1,6 +1,7 @@
 /** Key ids: `algorithm:version` (server-server API, "Publishing Keys"). Gatehouse verifies `ed25519` alone. */
 
 declare const keyIdBrand: unique symbol;
+/** Algorithm, a colon and a version; at most 255 characters. */
 export type KeyId = string & { readonly [keyIdBrand]: true };
 
 /**
@@ -14,6 +15,7 @@ export function parseKeyId(text: string): KeyId | undefined {
     : undefined;
 }
 
+/** What stands before the colon, e.g. `ed25519`. */
 export function algorithmOf(keyId: KeyId): string {
   return keyId.slice(0, keyId.indexOf(':'));
 }

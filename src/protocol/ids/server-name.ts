@@ -11,11 +11,12 @@ declare const serverNameBrand: unique symbol;
 /** Case-sensitive, at most 255 characters of host plus port. */
 export type ServerName = string & { readonly [serverNameBrand]: true };
 
+/** `name` has no brackets; `dns` is whatever is no IP address. */
 export type Host = { kind: 'ipv4' | 'ipv6' | 'dns'; name: string };
 
 const SHAPE = /^(?:\[([0-9A-Fa-f:.]{2,45})\]|([A-Za-z0-9.-]{1,255}))(?::([0-9]{1,5}))?$/;
-const DOTTED_QUAD = /^\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}$/;
 
+/** `undefined` where the text is outside the grammar; ports above 65535 are. */
 export function parseServerName(text: string): ServerName | undefined {
   return splitServerName(text) === undefined ? undefined : (text as ServerName);
 }
@@ -29,6 +30,5 @@ export function splitServerName(text: string): { host: Host; port: number | unde
   if (port !== undefined && port > 65535) return undefined;
   if (ipv6 !== undefined) return isIPv6(ipv6) ? { host: { kind: 'ipv6', name: ipv6 }, port } : undefined;
   if (name === undefined) return undefined;
-  if (DOTTED_QUAD.test(name)) return isIPv4(name) ? { host: { kind: 'ipv4', name }, port } : undefined;
-  return { host: { kind: 'dns', name }, port };
+  return { host: { kind: isIPv4(name) ? 'ipv4' : 'dns', name }, port };
 }

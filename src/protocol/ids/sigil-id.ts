@@ -4,13 +4,16 @@
  */
 import { parseServerName, type ServerName } from './server-name.ts';
 
+/** Longest id, sigil and domain included, in bytes of UTF-8. */
 export const MAX_ID_BYTES = 255;
 
+/** `localpart` is everything between the sigil and the first colon, and may be empty. */
 export interface SigilId {
   localpart: string;
   serverName: ServerName;
 }
 
+/** `undefined` where the text has another sigil, no server name, or is too long. */
 export function splitSigilId(text: string, sigil: string): SigilId | undefined {
   if (!text.startsWith(sigil) || !fitsId(text)) return undefined;
   const colon = text.indexOf(':');
@@ -21,6 +24,7 @@ export function splitSigilId(text: string, sigil: string): SigilId | undefined {
   return serverName === undefined ? undefined : { localpart, serverName };
 }
 
+/** Whether the text is well-formed and at most 255 bytes long. */
 export function fitsId(text: string): boolean {
   if (text.length > MAX_ID_BYTES || !text.isWellFormed()) return false;
   return text.length <= MAX_ID_BYTES / 3 || Buffer.byteLength(text) <= MAX_ID_BYTES;

@@ -6,6 +6,7 @@ import { splitSigilId } from './sigil-id.ts';
 import type { ServerName } from './server-name.ts';
 
 declare const userIdBrand: unique symbol;
+/** Historical or not; at most 255 bytes. */
 export type UserId = string & { readonly [userIdBrand]: true };
 
 const LOCALPART = /^[a-z0-9._=\-/+]+$/;
@@ -25,6 +26,7 @@ export function serverNameOf(userId: UserId): ServerName {
   return userId.slice(userId.indexOf(':') + 1) as ServerName;
 }
 
+/** What stands between `@` and the first colon; may be empty or hold any characters in historical ids. */
 export function localpartOf(userId: UserId): string {
   return userId.slice(1, userId.indexOf(':'));
 }
