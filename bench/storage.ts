@@ -1,0 +1,91 @@
+/** Verdicts in SQLite: inserts by 32 concurrent writers, reads, bytes on disk; a large state beside them. */
+import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import type { EventId } from '../src/protocol/ids/event-id.ts';
+import { openSqliteStorage, type Storage } from '../src/storage/storage.ts';
+import { sampleState, sampleRoom, sampleVerdict } from '../tests/contract/support/samples.ts';
+
+const VERDICTS = Number(process.argv[2] ?? 200_000);
+const WRITERS = 32;
+const STATE_EVENTS = 20_000;
+
+async function main(): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), 'gatehouse-bench-'));
+  const path = join(folder, 'gatehouse.db');
+  try {
+    await using storage = await openSqliteStorage({ path });
+    await addOneByOne(storage);
+    await addConcurrently(storage);
+    await storage.close();
+    console.log(`size: ${(statSync(path).size / VERDICTS).toFixed(0)} bytes per verdict`);
+    await using reopened = await openSqliteStorage({ path });
+    await find(reopened, 'reads from the database', VERDICTS);
+    await find(reopened, 'reads of recent verdicts', 5000);
+    await replaceState(reopened);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+async function addOneByOne(storage: Storage): Promise<void> {
+  const times = await timed(500, 1, (i) => storage.verdicts.add(sampleVerdict(-1 - i)));
+  report('adds, one after another', times);
+}
+
+async function addConcurrently(storage: Storage): Promise<void> {
+  const before = storage.statistics();
+  const times = await timed(VERDICTS, WRITERS, (i) => storage.verdicts.add(sampleVerdict(i)));
+  const after = storage.statistics();
+  report(`adds, ${WRITERS} writers`, times);
+  console.log(`  ${((after.writes - before.writes) / (after.commits - before.commits)).toFixed(1)} per commit`);
+}
+
+async function find(storage: Storage, name: string, among: number): Promise<void> {
+  const ids = Array.from({ length: 100_000 }, (_, i) => sampleVerdict((i * 7919) % among).eventId);
+  let at = 0;
+  const next = (): EventId => ids[at++ % ids.length] ?? sampleVerdict(0).eventId;
+  report(name, await timed(ids.length, 1, () => storage.verdicts.find(next())));
+}
+
+async function replaceState(storage: Storage): Promise<void> {
+  const state = sampleState(STATE_EVENTS);
+  const record = sampleRoom();
+  const delay = monitorEventLoopDelay({ resolution: 1 });
+  delay.enable();
+  for (const name of ['new', 'replaced']) {
+    const start = performance.now();
+    await storage.rooms.replaceState(record, state);
+    console.log(`state of ${STATE_EVENTS} events, ${name}: ${(performance.now() - start).toFixed(0)} ms`);
+  }
+  delay.disable();
+  console.log(`  longest pause of the event loop: ${(delay.max / 1e6).toFixed(1)} ms`);
+}
+
+interface Timing {
+  readonly perSecond: number;
+  readonly latencies: Float64Array;
+}
+
+async function timed(count: number, workers: number, task: (i: number) => Promise<unknown>): Promise<Timing> {
+  const latencies = new Float64Array(count);
+  let next = 0;
+  const start = performance.now();
+  const work = async (): Promise<void> => {
+    for (let i = next++; i < count; i = next++) {
+      const begin = performance.now();
+      await task(i);
+      latencies[i] = performance.now() - begin;
+    }
+  };
+  await Promise.all(Array.from({ length: workers }, work));
+  return { perSecond: (count / (performance.now() - start)) * 1000, latencies: latencies.sort() };
+}
+
+function report(name: string, { perSecond, latencies }: Timing): void {
+  const at = (share: number): string => (latencies[Math.floor(latencies.length * share)] ?? 0).toFixed(3);
+  console.log(`${name}: ${perSecond.toFixed(0)}/s, p50 ${at(0.5)} ms, p95 ${at(0.95)} ms, p99 ${at(0.99)} ms`);
+}
+
+await main();

@@ -1,0 +1,35 @@
+import type { VerdictStore } from '../../policy/ports.ts';
+import type { Verdict } from '../../policy/verdict.ts';
+import type { EventId } from '../../protocol/ids/event-id.ts';
+
+export class MemoryVerdictStore implements VerdictStore {
+  /** Revisions in ascending order. */
+  readonly #byEvent = new Map<EventId, readonly Verdict[]>();
+  readonly #eventsByReference = new Map<string, Set<EventId>>();
+
+  async find(eventId: EventId): Promise<Verdict | undefined> {
+    return this.#byEvent.get(eventId)?.at(-1);
+  }
+
+  async findByReference(reference: string): Promise<readonly Verdict[]> {
+    const eventIds = this.#eventsByReference.get(reference) ?? [];
+    return [...eventIds].flatMap((eventId) => this.#byEvent.get(eventId) ?? []);
+  }
+
+  async history(eventId: EventId): Promise<readonly Verdict[]> {
+    return this.#byEvent.get(eventId) ?? [];
+  }
+
+  async add(verdict: Verdict): Promise<Verdict> {
+    const known = this.#byEvent.get(verdict.eventId) ?? [];
+    const first = known.find(({ revision }) => revision === verdict.revision);
+    if (first !== undefined) return first;
+    this.#byEvent.set(
+      verdict.eventId,
+      [...known, verdict].sort((a, b) => a.revision - b.revision),
+    );
+    const events = this.#eventsByReference.get(verdict.reference) ?? new Set();
+    this.#eventsByReference.set(verdict.reference, events.add(verdict.eventId));
+    return verdict;
+  }
+}

@@ -1,0 +1,60 @@
+import { mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import type { Migration } from '../migrations/migration.ts';
+import { StorageError } from '../storage-error.ts';
+import { createPrivateFile, takeOwnership } from './ownership.ts';
+import { migrate, refuseForeignFile } from './schema.ts';
+import { toStorageError } from './sqlite-errors.ts';
+
+export interface DatabaseOptions {
+  readonly path: string;
+  readonly migrations: readonly Migration[];
+}
+
+export interface OpenDatabase {
+  readonly connection: DatabaseSync;
+  close(): void;
+}
+
+/** How long a statement waits for a lock that another program (a backup, a shell) has. The whole process waits. */
+const BUSY_TIMEOUT_MS = 1000;
+
+/**
+ * `synchronous = FULL` makes a commit durable before it returns. The write-ahead log goes back into the database every
+ * 16 MiB: pages that many commits touch are then written once.
+ */
+const SETTINGS = `
+  PRAGMA journal_mode = WAL;
+  PRAGMA synchronous = FULL;
+  PRAGMA temp_store = MEMORY;
+  PRAGMA cache_size = -65536;
+  PRAGMA wal_autocheckpoint = 4096;
+  PRAGMA journal_size_limit = 67108864;
+  PRAGMA trusted_schema = OFF;
+`;
+
+/** Opens a database that this process owns from then on, with the newest schema. Throws `StorageError`. */
+export function openDatabase({ path, migrations }: DatabaseOptions): OpenDatabase {
+  using resources = new DisposableStack();
+  try {
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    resources.use(takeOwnership(path));
+    createPrivateFile(path);
+    const connection = resources.use(
+      new DatabaseSync(path, { timeout: BUSY_TIMEOUT_MS, enableForeignKeyConstraints: true, defensive: true }),
+    );
+    refuseForeignFile(connection, path, migrations.length);
+    connection.exec(SETTINGS);
+    migrate(connection, migrations);
+    const open = resources.move();
+    return { connection, close: () => open.dispose() };
+  } catch (error) {
+    throw withPath(toStorageError(error), path);
+  }
+}
+
+function withPath(error: unknown, path: string): unknown {
+  if (!(error instanceof StorageError) || error.message.includes(path)) return error;
+  return new StorageError(error.type, `${path}: ${error.message}`, error.cause ?? error);
+}

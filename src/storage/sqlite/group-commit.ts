@@ -1,0 +1,156 @@
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import { StorageError } from '../storage-error.ts';
+import { toStorageError } from './sqlite-errors.ts';
+
+export interface GroupCommitStatistics {
+  /** Transactions committed. */
+  readonly commits: number;
+  /** Writes that those transactions made durable. */
+  readonly writes: number;
+  /** Writes that failed. */
+  readonly failures: number;
+  /** Writes that wait for their commit now. */
+  readonly waiting: number;
+}
+
+export interface GroupCommitOptions {
+  /** How many writes may wait; one more is refused as `overloaded`. */
+  readonly maxWaiting: number;
+}
+
+interface Write {
+  hasFailed: boolean;
+  execute(): void;
+  resolve(): void;
+  reject(error: unknown): void;
+}
+
+/** Bounds how long one group keeps the event loop to itself. */
+const MAX_GROUP = 512;
+
+/**
+ * Lets writes share a durable commit: whatever is waiting when the event loop has handled what the sockets brought is
+ * committed together. A lone write waits for no timer, and while a commit is on its way the next group gathers.
+ */
+export class GroupCommit {
+  readonly #connection: DatabaseSync;
+  readonly #maxWaiting: number;
+  readonly #begin: StatementSync;
+  readonly #commit: StatementSync;
+  #waiting: Write[] = [];
+  #isScheduled = false;
+  #isClosed = false;
+  #commits = 0;
+  #writes = 0;
+  #failures = 0;
+
+  constructor(connection: DatabaseSync, { maxWaiting }: GroupCommitOptions) {
+    this.#connection = connection;
+    this.#maxWaiting = maxWaiting;
+    this.#begin = connection.prepare('BEGIN IMMEDIATE');
+    this.#commit = connection.prepare('COMMIT');
+  }
+
+  /**
+   * Runs a synchronous write inside the next transaction; resolves with what it returned once that is durable. It may be
+   * run twice, so it changes nothing but the database. Where it throws, whatever it did is undone and only it fails.
+   */
+  async run<T>(write: () => T): Promise<T> {
+    if (this.#isClosed) throw new StorageError('closed', 'The database is closed.');
+    if (this.#waiting.length >= this.#maxWaiting) {
+      throw new StorageError('overloaded', `More than ${this.#maxWaiting} writes wait for the disk.`);
+    }
+    return await new Promise<T>((resolve, reject) => {
+      let result: T;
+      this.#waiting.push({
+        execute: () => void (result = write()),
+        resolve: () => resolve(result),
+        reject,
+        hasFailed: false,
+      });
+      this.#schedule();
+    });
+  }
+
+  get statistics(): GroupCommitStatistics {
+    return {
+      commits: this.#commits,
+      writes: this.#writes,
+      failures: this.#failures,
+      waiting: this.#waiting.length,
+    };
+  }
+
+  /** Commits what waits; later writes are refused. */
+  close(): void {
+    this.#isClosed = true;
+    while (this.#waiting.length > 0) this.#commitNextGroup();
+  }
+
+  #schedule(): void {
+    if (this.#isScheduled) return;
+    this.#isScheduled = true;
+    setImmediate(() => {
+      this.#isScheduled = false;
+      this.#commitNextGroup();
+      if (this.#waiting.length > 0) this.#schedule();
+    });
+  }
+
+  #commitNextGroup(): void {
+    const group = this.#waiting.slice(0, MAX_GROUP);
+    if (group.length === 0) return;
+    this.#waiting = this.#waiting.slice(MAX_GROUP);
+    try {
+      this.#begin.run();
+      const survivors = this.#executeTogether(group) ? group : this.#executeOneByOne(group);
+      this.#commit.run();
+      this.#commits += 1;
+      this.#writes += survivors.length;
+      for (const write of survivors) write.resolve();
+    } catch (error) {
+      this.#rollBack();
+      for (const write of group) this.#fail(write, error);
+    }
+  }
+
+  /** The usual case, without the cost of savepoints. Returns false, with everything undone, where a write failed. */
+  #executeTogether(group: readonly Write[]): boolean {
+    try {
+      for (const write of group) write.execute();
+      return true;
+    } catch {
+      this.#rollBack();
+      return false;
+    }
+  }
+
+  #executeOneByOne(group: readonly Write[]): readonly Write[] {
+    this.#begin.run();
+    return group.filter((write) => {
+      this.#connection.exec('SAVEPOINT one_write');
+      try {
+        write.execute();
+        this.#connection.exec('RELEASE one_write');
+        return true;
+      } catch (error) {
+        // A full disk, for one, ends the transaction of all.
+        if (!this.#connection.isTransaction) throw error;
+        this.#connection.exec('ROLLBACK TO one_write; RELEASE one_write');
+        this.#fail(write, error);
+        return false;
+      }
+    });
+  }
+
+  #fail(write: Write, error: unknown): void {
+    if (write.hasFailed) return;
+    write.hasFailed = true;
+    this.#failures += 1;
+    write.reject(toStorageError(error));
+  }
+
+  #rollBack(): void {
+    if (this.#connection.isTransaction) this.#connection.exec('ROLLBACK');
+  }
+}

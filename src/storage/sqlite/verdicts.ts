@@ -1,0 +1,142 @@
+import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
+import { LRUCache } from 'lru-cache';
+import type { VerdictStore } from '../../policy/ports.ts';
+import type { Evidence, Refusal, Verdict } from '../../policy/verdict.ts';
+import type { EventId } from '../../protocol/ids/event-id.ts';
+import type { RoomId } from '../../protocol/ids/room-id.ts';
+import type { ServerName } from '../../protocol/ids/server-name.ts';
+import type { UserId } from '../../protocol/ids/user-id.ts';
+import type { GroupCommit } from './group-commit.ts';
+import { integerOf, optionalTextOf, textOf, type Row } from './row.ts';
+import { toStorageError } from './sqlite-errors.ts';
+
+const INSERT = `
+  INSERT INTO verdicts (event_id, revision, reference, reference_hash, room_id, room_version, sender, type, signature,
+    public_key, refusal, decided_by, evidence, facts, configuration, asked_by, decided_at)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+  ON CONFLICT (event_id, revision) DO NOTHING`;
+
+export class SqliteVerdictStore implements VerdictStore {
+  readonly #group: GroupCommit;
+  readonly #insert: StatementSync;
+  readonly #selectRevision: StatementSync;
+  readonly #selectLatest: StatementSync;
+  readonly #selectHistory: StatementSync;
+  readonly #selectByReference: StatementSync;
+  /** The latest verdicts about events that were asked about: many servers ask about the same event within seconds. */
+  readonly #latest: LRUCache<EventId, Verdict>;
+
+  constructor(connection: DatabaseSync, group: GroupCommit, options: { cachedVerdicts: number }) {
+    this.#group = group;
+    this.#latest = new LRUCache({ max: options.cachedVerdicts });
+    this.#insert = connection.prepare(INSERT);
+    this.#selectRevision = connection.prepare('SELECT * FROM verdicts WHERE event_id = ? AND revision = ?');
+    this.#selectLatest = connection.prepare('SELECT * FROM verdicts WHERE event_id = ? ORDER BY revision DESC LIMIT 1');
+    this.#selectHistory = connection.prepare('SELECT * FROM verdicts WHERE event_id = ? ORDER BY revision');
+    this.#selectByReference = connection.prepare(
+      `SELECT * FROM verdicts WHERE event_id IN (SELECT event_id FROM verdicts WHERE reference = ?)
+       ORDER BY event_id, revision`,
+    );
+  }
+
+  async find(eventId: EventId): Promise<Verdict | undefined> {
+    const cached = this.#latest.get(eventId);
+    if (cached !== undefined) return cached;
+    const row = rowsOf(() => this.#selectLatest.all(eventId))[0];
+    if (row === undefined) return undefined;
+    const verdict = toVerdict(row);
+    this.#latest.set(eventId, verdict);
+    return verdict;
+  }
+
+  async findByReference(reference: string): Promise<readonly Verdict[]> {
+    return rowsOf(() => this.#selectByReference.all(reference)).map(toVerdict);
+  }
+
+  async history(eventId: EventId): Promise<readonly Verdict[]> {
+    return rowsOf(() => this.#selectHistory.all(eventId)).map(toVerdict);
+  }
+
+  async add(verdict: Verdict): Promise<Verdict> {
+    const values = toValues(verdict);
+    const stored = await this.#group.run(() => {
+      if (this.#insert.run(...values).changes === 1) return verdict;
+      const first = this.#selectRevision.get(verdict.eventId, verdict.revision);
+      if (first === undefined) throw new Error('a verdict was neither stored nor there before');
+      return toVerdict(first);
+    });
+    const cached = this.#latest.get(stored.eventId);
+    if (cached !== undefined && cached.revision < stored.revision) this.#latest.set(stored.eventId, stored);
+    return stored;
+  }
+}
+
+function rowsOf(query: () => readonly Row[]): readonly Row[] {
+  try {
+    return query();
+  } catch (error) {
+    throw toStorageError(error);
+  }
+}
+
+function toValues(verdict: Verdict): readonly SQLInputValue[] {
+  const { decision } = verdict;
+  const refusal: Refusal | undefined =
+    decision.outcome === 'refuse' ? { message: decision.message, harms: decision.harms } : undefined;
+  return [
+    verdict.eventId,
+    verdict.revision,
+    verdict.reference,
+    verdict.referenceHash === hashInEventId(verdict.eventId) ? null : verdict.referenceHash,
+    verdict.roomId,
+    verdict.roomVersion,
+    verdict.sender,
+    verdict.type,
+    decision.outcome === 'sign' ? decision.signature : null,
+    decision.outcome === 'sign' ? decision.publicKey : null,
+    refusal === undefined ? null : JSON.stringify(refusal),
+    verdict.decidedBy,
+    verdict.evidence.length === 0 ? null : JSON.stringify(verdict.evidence),
+    JSON.stringify(verdict.facts),
+    verdict.configuration,
+    verdict.askedBy,
+    verdict.decidedAt,
+  ];
+}
+
+/** What this class has stored is of the type that it was stored as; ids are not parsed again. */
+function toVerdict(row: Row): Verdict {
+  const eventId = textOf(row, 'event_id') as EventId;
+  const evidence = optionalTextOf(row, 'evidence');
+  return {
+    eventId,
+    referenceHash: optionalTextOf(row, 'reference_hash') ?? hashInEventId(eventId),
+    revision: integerOf(row, 'revision'),
+    roomId: textOf(row, 'room_id') as RoomId,
+    roomVersion: textOf(row, 'room_version'),
+    sender: textOf(row, 'sender') as UserId,
+    type: textOf(row, 'type'),
+    reference: textOf(row, 'reference'),
+    decision: toDecision(row),
+    decidedBy: textOf(row, 'decided_by'),
+    evidence: evidence === undefined ? [] : (JSON.parse(evidence) as readonly Evidence[]),
+    facts: JSON.parse(textOf(row, 'facts')) as Verdict['facts'],
+    configuration: textOf(row, 'configuration'),
+    askedBy: textOf(row, 'asked_by') as ServerName,
+    decidedAt: integerOf(row, 'decided_at'),
+  };
+}
+
+function toDecision(row: Row): Verdict['decision'] {
+  const refusal = optionalTextOf(row, 'refusal');
+  if (refusal === undefined) {
+    return { outcome: 'sign', signature: textOf(row, 'signature'), publicKey: textOf(row, 'public_key') };
+  }
+  const { message, harms } = JSON.parse(refusal) as Refusal;
+  return { outcome: 'refuse', message, harms };
+}
+
+/** From room version 3 on an event id is made of the reference hash, in URL-safe base64 or (version 3) the plain one. */
+function hashInEventId(eventId: EventId): string {
+  return eventId.slice(1).replaceAll('-', '+').replaceAll('_', '/');
+}

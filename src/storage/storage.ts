@@ -1,0 +1,87 @@
+import type { KeyStore } from '../federation/ports.ts';
+import type { VerdictStore } from '../policy/ports.ts';
+import type { RoomStore } from '../rooms/ports.ts';
+import { MemoryKeyStore } from './memory/keys.ts';
+import { MemoryRoomStore } from './memory/rooms.ts';
+import { MemoryVerdictStore } from './memory/verdicts.ts';
+import { migrations } from './migrations/migrations.ts';
+import { openDatabase, type OpenDatabase } from './sqlite/database.ts';
+import { GroupCommit, type GroupCommitStatistics } from './sqlite/group-commit.ts';
+import { SqliteKeyStore } from './sqlite/keys.ts';
+import { SqliteRoomStore } from './sqlite/rooms.ts';
+import { SqliteVerdictStore } from './sqlite/verdicts.ts';
+
+/** What lasts. Methods of the stores reject with a `StorageError` when the machine fails. */
+export interface Storage extends AsyncDisposable {
+  readonly verdicts: VerdictStore;
+  readonly rooms: RoomStore;
+  readonly keys: KeyStore;
+  /** Tries a durable write. */
+  isWritable(): Promise<boolean>;
+  /** For metrics; all zero where the engine has no commits. */
+  statistics(): GroupCommitStatistics;
+  /** Makes durable what waits, refuses what comes later, lets the files go. May be called again. */
+  close(): Promise<void>;
+}
+
+export interface SqliteStorageOptions {
+  /** The database file; `-wal`, `-shm` and `.lock` appear beside it. Its folder is made where it is missing. */
+  readonly path: string;
+  /** How many writes may wait for their commit. */
+  readonly maxWaitingWrites?: number;
+  /** How many verdicts are kept in memory, about 2 KB each. */
+  readonly cachedVerdicts?: number;
+}
+
+/** Loses everything at the end: for tests and trials. */
+export function createMemoryStorage(): Storage {
+  return {
+    verdicts: new MemoryVerdictStore(),
+    rooms: new MemoryRoomStore(),
+    keys: new MemoryKeyStore(),
+    isWritable: async () => true,
+    statistics: () => ({ commits: 0, writes: 0, failures: 0, waiting: 0 }),
+    close: async () => undefined,
+    [Symbol.asyncDispose]: async () => undefined,
+  };
+}
+
+/** Opens or makes a database that no other process uses. Rejects with a `StorageError` that says why it cannot be used. */
+export async function openSqliteStorage(options: SqliteStorageOptions): Promise<Storage> {
+  const database = openDatabase({ path: options.path, migrations });
+  try {
+    return await makeSqliteStorage(database, options);
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}
+
+async function makeSqliteStorage(database: OpenDatabase, options: SqliteStorageOptions): Promise<Storage> {
+  const { maxWaitingWrites = 10_000, cachedVerdicts = 8192 } = options;
+  const { connection } = database;
+  const group = new GroupCommit(connection, { maxWaiting: maxWaitingWrites });
+  const rooms = new SqliteRoomStore(connection, group);
+  await rooms.discardLooseStates();
+  const probe = connection.prepare('UPDATE write_probe SET probes = probes + 1');
+  const close = async (): Promise<void> => {
+    group.close();
+    database.close();
+  };
+  return {
+    verdicts: new SqliteVerdictStore(connection, group, { cachedVerdicts }),
+    rooms,
+    keys: new SqliteKeyStore(connection, group),
+    isWritable: async () => {
+      try {
+        await group.run(() => probe.run());
+        return true;
+      } catch {
+        return false;
+      }
+    },
+    statistics: () => group.statistics,
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}
