@@ -28,7 +28,11 @@ module.exports = {
       from: { path: '^src/protocol/', pathNot: test },
       to: { pathNot: ['^src/protocol/', 'node_modules/(@types/)?sodium-native/', '^(node:)?crypto$'] },
     },
-    only('config-knows-little', 'config/ may import protocol/.', 'config', ['config/', 'protocol/']),
+    only('config-knows-little', 'config/ may import protocol/ and what filters say of their settings.', 'config', [
+      'config/',
+      'protocol/',
+      'policy/filters/',
+    ]),
     only('telemetry-knows-little', 'telemetry/ may import config/ and protocol/.', 'telemetry', [
       'telemetry/',
       'config/',

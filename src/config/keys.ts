@@ -34,7 +34,8 @@ export function keysAt(path: readonly PropertyKey[]): readonly string[] | undefi
     if (schema === undefined) return undefined;
     schema = typeof step === 'number' ? itemOf(schema) : child(schema, String(step));
   }
-  return schema === undefined ? undefined : Object.keys(objectOf(schema)?.properties ?? {});
+  const section = schema === undefined ? undefined : objectOf(schema);
+  return section === undefined ? undefined : Object.keys(section.properties ?? {});
 }
 
 function collect(schema: Schema, path: readonly string[]): ConfigKey[] {

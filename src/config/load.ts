@@ -58,7 +58,7 @@ function locator(file: ConfigFile, overrides: readonly Override[]) {
 /** A section whose keys are all commented out is an empty one. */
 function withoutEmptySections(content: Record<string, unknown>, at: readonly string[] = []): Record<string, unknown> {
   const entries = Object.entries(content).flatMap(([name, value]): [string, unknown][] => {
-    const isSection = (keysAt([...at, name]) ?? []).length > 0;
+    const isSection = keysAt([...at, name]) !== undefined;
     if (isSection && value === null) return [];
     if (!isSection || typeof value !== 'object' || value === null || Array.isArray(value)) return [[name, value]];
     return [[name, withoutEmptySections(Object.fromEntries(Object.entries(value)), [...at, name])]];

@@ -1,5 +1,6 @@
 /** Every setting: its type, default, unit and description. The reference in docs/ is generated from this file. */
 import { z } from 'zod';
+import { filterSettings } from '../policy/filters/registry.ts';
 import { isIPv4, isIPv6 } from '../protocol/ids/ip-literal.ts';
 import { parseServerName, type ServerName } from '../protocol/ids/server-name.ts';
 import { parseUserId, type UserId } from '../protocol/ids/user-id.ts';
@@ -131,58 +132,6 @@ const wellKnown = z.strictObject({
   }),
 });
 
-const enabled = z.boolean().default(true).meta({ description: 'whether the filter is on' });
-
-const filters = z.strictObject({
-  test_string: z
-    .strictObject({ enabled })
-    .prefault({})
-    .meta({ description: 'refuses the GTUBE test string, so that anyone can see the protection work' }),
-  words: z
-    .strictObject({
-      enabled,
-      words: z
-        .array(z.string().trim().min(1).max(200))
-        .max(10_000)
-        .default([])
-        .meta({ description: 'forbidden words; case does not matter, `*` and `?` are wildcards' }),
-      message: z
-        .string()
-        .min(1)
-        .max(500)
-        .optional()
-        .meta({ description: 'sentence that the sender reads', fallback: 'a sentence of Gatehouse' }),
-      harms: z
-        .array(z.string().min(1).max(200))
-        .max(20)
-        .optional()
-        .meta({ description: 'ids of the harms that these words do', fallback: 'spam' }),
-    })
-    .prefault({})
-    .meta({ description: 'refuses events with forbidden words' }),
-  mentions: z
-    .strictObject({
-      enabled,
-      max: z
-        .int()
-        .min(0)
-        .default(20)
-        .meta({ description: 'people that one message may mention; 0 is any number', unit: 'users' }),
-    })
-    .prefault({})
-    .meta({ description: 'refuses messages that mention too many people' }),
-  media: z
-    .strictObject({
-      enabled,
-      refuse: z
-        .array(z.enum(['image', 'video', 'audio', 'file', 'sticker']))
-        .default([])
-        .meta({ description: 'kinds of media that are refused' }),
-    })
-    .prefault({})
-    .meta({ description: 'refuses kinds of media' }),
-});
-
 const DEFAULT_LISTENER = { host: 'localhost', port: 8448, tls: 'self-signed' as const };
 
 export const configSchema = z.strictObject({
@@ -204,7 +153,7 @@ export const configSchema = z.strictObject({
   log: log.prefault({}).meta({ description: 'the log on standard output' }),
   limits: limits.prefault({}).meta({ description: 'limits per origin server' }),
   well_known: wellKnown.prefault({}).meta({ description: 'documents below /.well-known/matrix' }),
-  filters: filters.prefault({}).meta({ description: 'the rules that events are checked against' }),
+  filters: filterSettings.prefault({}).meta({ description: 'the rules that events are checked against' }),
 });
 
 /** The settings of a running server. Keys are those of the file; paths are absolute. */
