@@ -74,9 +74,12 @@ def install(venv, requirements):
     pip = [os.path.join(venv, "bin", "python"), "-m", "pip", "install", "--no-input", "--quiet"]
     pip += ["--disable-pip-version-check", "--retries", "1", "--timeout", "20", "--prefer-binary"]
     filled = subprocess.run([*pip, "-r", requirements], capture_output=True)
-    if filled.returncode != 0:
-        return "pip cannot install matrix-synapse: " + last_line(filled.stdout + filled.stderr)
-    return None
+    if filled.returncode == 0:
+        return None
+    output = filled.stdout + filled.stderr
+    if b"ConnectionError" in output or b"Retrying" in output:
+        return "the package index cannot be reached"
+    return "pip cannot install matrix-synapse: " + last_line(output)
 
 
 def main():

@@ -100,7 +100,7 @@ function describe(
   const stop = (): Promise<void> => {
     stopped ??= (async () => {
       await child.stop();
-      await rm(folder, { recursive: true, force: true });
+      if (process.env['GATEHOUSE_INTEROP_KEEP'] === undefined) await rm(folder, { recursive: true, force: true });
     })();
     return stopped;
   };
