@@ -1,0 +1,212 @@
+/**
+ * Mounts endpoints: body, authentication, limits of the origin, handler, answer. Every answer is JSON, and everything
+ * that is not served is a Matrix error (server-server API, "Unsupported endpoints").
+ */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import { readBody, readJsonObject } from './body.ts';
+import { errorAnswer, type Answer, type Endpoint, type EndpointRequest, type SignedEndpoint } from './endpoint.ts';
+import {
+  limitExceeded,
+  matrixError,
+  methodNotAllowed,
+  toMatrixError,
+  unrecognized,
+  type MatrixError,
+} from './errors.ts';
+import type { OriginLimits } from './origin-limits.ts';
+import { findServedPath, routerPath, servedPaths, type ServedPath } from './path-table.ts';
+import type { AuthenticateRequest, HttpLog } from './ports.ts';
+
+export interface RouterOptions<Deps> {
+  readonly endpoints: readonly Endpoint<Deps>[];
+  readonly deps: Deps;
+  readonly log: HttpLog;
+  /** For `x-matrix` endpoints; without it they cannot be mounted. */
+  readonly signed?: SignedAccess;
+}
+
+export interface SignedAccess {
+  readonly authenticate: AuthenticateRequest;
+  readonly limits: OriginLimits;
+}
+
+export interface HttpApp {
+  readonly handle: (request: IncomingMessage, response: ServerResponse) => void;
+  /** From now on every answer asks its connection to close. */
+  readonly drain: () => void;
+}
+
+/** What one request needs to be answered; one object for the whole app. */
+interface Context<Deps> {
+  readonly deps: Deps;
+  readonly log: HttpLog;
+  readonly signed: SignedAccess | undefined;
+  readonly paths: readonly ServedPath[];
+  readonly state: { draining: boolean };
+}
+
+/** Ids are up to 255 bytes, each of which may be percent-encoded. */
+const MAX_PARAM_LENGTH = 3 * 255;
+const MAX_AUTHORIZATION_HEADERS = 8;
+
+/** Client-server API, "Web Browser Clients": the recommended headers. */
+const CORS_HEADERS = {
+  'access-control-allow-origin': '*',
+  'access-control-allow-methods': 'GET, POST, PUT, DELETE, OPTIONS',
+  'access-control-allow-headers': 'X-Requested-With, Content-Type, Authorization',
+};
+const NO_QUERY = {};
+
+export async function createHttpApp<Deps>(options: RouterOptions<Deps>): Promise<HttpApp> {
+  const { deps, log, endpoints, signed } = options;
+  const state = { draining: false };
+  const context: Context<Deps> = { deps, log, signed, paths: servedPaths(endpoints), state };
+  const app = fastify({
+    logger: false,
+    routerOptions: { maxParamLength: MAX_PARAM_LENGTH, querystringParser: () => NO_QUERY },
+    frameworkErrors: (error, _request, reply) => fail(context, reply, error),
+  });
+  readRawBodies(app);
+  app.addHook('onRequest', (request, reply, done) => {
+    // The body of a request that nothing serves is not worth reading.
+    if (request.is404) {
+      refuse(context, request, reply);
+      return;
+    }
+    // `Content-Type` is only a "should" of requests: whatever it says, the body is JSON.
+    request.raw.headers['content-type'] = 'application/json';
+    done();
+  });
+  app.setNotFoundHandler((request, reply) => refuse(context, request, reply));
+  app.setErrorHandler((error, _request, reply) => fail(context, reply, error));
+  for (const endpoint of endpoints) mount(app, context, endpoint);
+  await app.ready();
+  return {
+    handle: (request, response) => app.routing(request, response),
+    drain: () => {
+      state.draining = true;
+    },
+  };
+}
+
+function readRawBodies(app: FastifyInstance): void {
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
+}
+
+function mount<Deps>(app: FastifyInstance, context: Context<Deps>, endpoint: Endpoint<Deps>): void {
+  if (endpoint.auth === 'x-matrix' && context.signed === undefined) {
+    throw new Error(`${endpoint.path} takes signed requests, which this app cannot authenticate`);
+  }
+  app.route({
+    method: endpoint.method,
+    url: routerPath(endpoint.path),
+    bodyLimit: Math.max(endpoint.bodyLimit, 1),
+    onRequest: (request, reply, done) => {
+      // Cheap and before the body is read: who does not even claim to have signed is turned away.
+      if (endpoint.auth !== 'x-matrix' || request.raw.headers.authorization !== undefined) done();
+      else fail(context, reply, matrixError('M_UNAUTHORIZED', 401, 'The request has no Authorization header.'));
+    },
+    handler: (request, reply) => {
+      void serve(context, endpoint, request, reply);
+    },
+  });
+}
+
+async function serve<Deps>(
+  context: Context<Deps>,
+  endpoint: Endpoint<Deps>,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<void> {
+  let answer: Answer;
+  try {
+    answer =
+      endpoint.auth === 'x-matrix'
+        ? await answerSigned(context, endpoint, request)
+        : await endpoint.handler(plainRequest(request), context.deps);
+  } catch (error) {
+    answer = errorAnswer(logged(context, toMatrixError(error)));
+  }
+  write(context, reply, answer, endpoint.cors === true);
+}
+
+async function answerSigned<Deps>(
+  context: Context<Deps>,
+  endpoint: SignedEndpoint<Deps>,
+  request: FastifyRequest,
+): Promise<Answer> {
+  if (context.signed === undefined) throw new Error('signed requests cannot be authenticated here');
+  const { authenticate, limits } = context.signed;
+  const body = readBody(request.body);
+  const uri = request.raw.url ?? '';
+  const authentication = await authenticate({
+    method: request.method,
+    uri,
+    authorizationHeaders: authorizationHeaders(request.raw.rawHeaders),
+    content: body?.content,
+  });
+  if (!authentication.ok) throw matrixError('M_UNAUTHORIZED', 401, authentication.reason.detail);
+  const { origin } = authentication;
+  const admission = limits.enter(origin);
+  if (!admission.ok) throw limitExceeded(admission.retryAfterMs, endpoint.limitedAs ?? 'M_LIMIT_EXCEEDED');
+  try {
+    const params = paramsOf(request);
+    return await endpoint.handler({ uri, params, body: body?.value, origin }, context.deps);
+  } finally {
+    limits.leave(admission.visitor);
+  }
+}
+
+function plainRequest(request: FastifyRequest): EndpointRequest {
+  return { uri: request.raw.url ?? '', params: paramsOf(request), body: readJsonObject(request.body) };
+}
+
+function paramsOf(request: FastifyRequest): Readonly<Record<string, string>> {
+  return request.params as Record<string, string>;
+}
+
+/** Node's own `headers.authorization` keeps only the first of several; servers send one for each signing key. */
+function authorizationHeaders(rawHeaders: readonly string[]): readonly string[] {
+  const found: string[] = [];
+  for (let i = 0; i + 1 < rawHeaders.length && found.length < MAX_AUTHORIZATION_HEADERS; i += 2) {
+    const name = rawHeaders[i] ?? '';
+    if (name.length === 13 && name.toLowerCase() === 'authorization') found.push(rawHeaders[i + 1] ?? '');
+  }
+  return found;
+}
+
+/** 404, or 405 where the path is served with other methods; preflight where web pages may ask. */
+function refuse<Deps>(context: Context<Deps>, request: FastifyRequest, reply: FastifyReply): void {
+  const served = findServedPath(context.paths, request.raw.url ?? '');
+  if (served === undefined) fail(context, reply, unrecognized());
+  else if (served.cors && request.method === 'OPTIONS') write(context, reply, { status: 204, body: '' }, true);
+  else write(context, reply, errorAnswer(methodNotAllowed(served.methods.join(', '))), served.cors);
+}
+
+function fail<Deps>(context: Context<Deps>, reply: FastifyReply, error: unknown): void {
+  write(context, reply, errorAnswer(logged(context, toMatrixError(error))), false);
+}
+
+function logged<Deps>(context: Context<Deps>, error: MatrixError): MatrixError {
+  if (error.status === 500) context.log.error({ err: error.cause ?? error }, 'a request failed');
+  return error;
+}
+
+/** Written to the socket as it is: the text is ready, and serialisation has nothing to add. */
+function write<Deps>(context: Context<Deps>, reply: FastifyReply, answer: Answer, cors: boolean): void {
+  reply.hijack();
+  const { raw } = reply;
+  if (raw.headersSent || raw.destroyed) return;
+  const headers: Record<string, string | number> = {};
+  if (answer.status !== 204) {
+    headers['content-type'] = 'application/json';
+    headers['content-length'] = Buffer.byteLength(answer.body);
+  }
+  if (context.state.draining) headers['connection'] = 'close';
+  if (cors) Object.assign(headers, CORS_HEADERS);
+  if (answer.headers !== undefined) Object.assign(headers, answer.headers);
+  raw.writeHead(answer.status, headers);
+  raw.end(answer.body);
+}

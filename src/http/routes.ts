@@ -1,0 +1,77 @@
+/** Everything that is served, in one array for each API. */
+import type { Endpoint, RouteDescription } from './endpoint.ts';
+import { getUserDevices, type BotDeps } from './federation/get-user-devices.ts';
+import { getVersion, type VersionDeps } from './federation/get-version.ts';
+import type { InviteDeps } from './federation/invite-answer.ts';
+import { queryProfile, type ProfileDeps } from './federation/query-profile.ts';
+import { sendInviteV1 } from './federation/send-invite-v1.ts';
+import { sendInviteV2 } from './federation/send-invite-v2.ts';
+import { sendTransaction, type TransactionDeps } from './federation/send-transaction.ts';
+import { getHealth } from './health/get-health.ts';
+import { getReady, type ReadyDeps } from './health/get-ready.ts';
+import { getServerKeyById } from './key/get-server-key-by-id.ts';
+import { getServerKey, type ServerKeyDeps } from './key/get-server-key.ts';
+import { findVerdicts, type VerdictDeps } from './owner/find-verdicts.ts';
+import { joinRoom, type JoinDeps } from './owner/join-room.ts';
+import { leaveRoom, type LeaveDeps } from './owner/leave-room.ts';
+import { listRooms, type ListRoomsDeps } from './owner/list-rooms.ts';
+import { rotateServerKey, type RotateDeps } from './owner/rotate-server-key.ts';
+import { showKeys, type ShowKeysDeps } from './owner/show-keys.ts';
+import { showRoom, type ShowRoomDeps } from './owner/show-room.ts';
+import { askPolicyServerToSignUnstable } from './policy/ask-policy-server-to-sign-unstable.ts';
+import { askPolicyServerToSign } from './policy/ask-policy-server-to-sign.ts';
+import { checkEvent, type CheckEventDeps } from './policy/check-event.ts';
+import type { SignDeps } from './policy/sign-answer.ts';
+import { wellKnownPolicyServerUnstable } from './well-known/policy-server-unstable.ts';
+import { wellKnownPolicyServer, type PolicyKeyDeps } from './well-known/policy-server.ts';
+import { wellKnownServer, type WellKnownServerDeps } from './well-known/server.ts';
+import { wellKnownSupport, type SupportDeps } from './well-known/support.ts';
+
+/** What the endpoints on the network need, all together; each sees its own part alone. */
+export type FederationDeps = SignDeps &
+  CheckEventDeps &
+  ServerKeyDeps &
+  WellKnownServerDeps &
+  PolicyKeyDeps &
+  SupportDeps &
+  VersionDeps &
+  TransactionDeps &
+  InviteDeps &
+  BotDeps &
+  ProfileDeps &
+  ReadyDeps;
+
+/** What the endpoints on the owner's socket need, all together. */
+export type OwnerDeps = ListRoomsDeps & ShowRoomDeps & JoinDeps & LeaveDeps & ShowKeysDeps & RotateDeps & VerdictDeps;
+
+export const federationRoutes: readonly Endpoint<FederationDeps>[] = [
+  askPolicyServerToSign,
+  askPolicyServerToSignUnstable,
+  checkEvent,
+  getServerKey,
+  getServerKeyById,
+  wellKnownServer,
+  wellKnownPolicyServer,
+  wellKnownPolicyServerUnstable,
+  wellKnownSupport,
+  getVersion,
+  sendTransaction,
+  sendInviteV2,
+  sendInviteV1,
+  getUserDevices,
+  queryProfile,
+  getHealth,
+  getReady,
+];
+
+export const ownerRoutes: readonly Endpoint<OwnerDeps>[] = [
+  listRooms,
+  showRoom,
+  joinRoom,
+  leaveRoom,
+  showKeys,
+  rotateServerKey,
+  findVerdicts,
+];
+
+export const allRoutes: readonly RouteDescription[] = [...federationRoutes, ...ownerRoutes];
