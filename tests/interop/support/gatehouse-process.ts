@@ -42,7 +42,7 @@ export class GatehouseProcess implements AsyncDisposable {
 
   /** Writes a configuration and starts the server; `config` replaces top-level keys. */
   static async start(config: JsonObject = {}): Promise<GatehouseProcess> {
-    const folder = await mkdtemp(path.join(tmpdir(), 'gatehouse-server-'));
+    const folder = await mkdtemp(path.join(tmpdir(), 'gh-'));
     const gatehouse = new GatehouseProcess(folder, await freePort());
     await gatehouse.writeConfig(config);
     await gatehouse.startAgain();
