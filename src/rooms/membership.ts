@@ -1,0 +1,284 @@
+/** Getting the bot into rooms and out of them: invites, joins and leaves, on command and by itself. */
+import { randomBytes } from 'node:crypto';
+import { parsePdu, type Pdu } from '../protocol/events.ts';
+import { checkContentHash } from '../protocol/hashes.ts';
+import { serverNameOfAlias, parseRoomAlias } from '../protocol/ids/room-alias.ts';
+import { parseRoomId, type RoomId } from '../protocol/ids/room-id.ts';
+import { parseServerName, type ServerName } from '../protocol/ids/server-name.ts';
+import { serverNameOf } from '../protocol/ids/user-id.ts';
+import { ownString } from '../protocol/json.ts';
+import { roomVersionRules, type RoomVersionRules } from '../protocol/room-versions.ts';
+import { signEvent } from '../protocol/signing.ts';
+import type { GlobMatcher } from '../protocol/glob.ts';
+import { makeOwnMembership } from './identity.ts';
+import { joinThroughServer, type JoinedRoom } from './join.ts';
+import type { InviteInput, InviteOutcome, JoinOutcome, LeaveOutcome } from './outcomes.ts';
+import type { RoomRecord } from './ports.ts';
+import type { Room } from './room.ts';
+import type { RegistryDeps, RoomRegistry } from './room-registry.ts';
+
+export interface MembershipDeps extends RegistryDeps {
+  readonly registry: RoomRegistry;
+  /** Whose invites the bot accepts. */
+  readonly acceptsInvitesFrom: readonly GlobMatcher[];
+  readonly onEvent: (event: MembershipEvent) => void;
+}
+
+/** What happened, for the log. */
+export type MembershipEvent =
+  | { type: 'invited'; roomId: RoomId; sender: string }
+  | { type: 'joined'; roomId: RoomId; via: ServerName; leftOutEvents: number; examples: readonly string[] }
+  | { type: 'joinFailed'; roomId: RoomId; attempts: readonly Attempt[] }
+  | { type: 'left'; roomId: RoomId };
+
+interface Attempt {
+  readonly server: ServerName;
+  readonly reason: string;
+}
+
+const RETRIES_AFTER_INVITE = 7;
+const RETRIES_ON_COMMAND = 0;
+const MAX_VIA = 10;
+/** Pauses between rounds of a join that was promised by accepting an invite. */
+const ROUND_PAUSES_MS = [5_000, 30_000, 120_000, 600_000];
+
+export class Membership {
+  readonly #deps: MembershipDeps;
+  readonly #stopping = new AbortController();
+  readonly #background = new Set<Promise<unknown>>();
+
+  constructor(deps: MembershipDeps) {
+    this.#deps = deps;
+  }
+
+  /** Goes on with joins that a restart has interrupted. */
+  resume(): void {
+    for (const room of this.#deps.registry.all()) {
+      if (room.record.membership === 'joining') this.#joinInBackground(room.roomId, room.record.via);
+    }
+  }
+
+  /** Stops joins in the background; what was promised goes on after the next start. */
+  async stop(): Promise<void> {
+    this.#stopping.abort(new Error('the server stops'));
+    await Promise.allSettled([...this.#background]);
+  }
+
+  /** Resolves when nothing goes on in the background any more. */
+  async settled(): Promise<void> {
+    while (this.#background.size > 0) await Promise.allSettled([...this.#background]);
+  }
+
+  /** `PUT /invite`: checks the invite, countersigns it, and joins in the background (server-server API, "Inviting to a room"). */
+  async receiveInvite(input: InviteInput): Promise<InviteOutcome> {
+    const rules = roomVersionRules(input.roomVersion);
+    if (rules === undefined) return { type: 'unsupportedRoomVersion', roomVersion: input.roomVersion };
+    const parsed = parsePdu(input.event, rules);
+    if (!parsed.ok) return { type: 'invalid', detail: parsed.reason.detail };
+    const { pdu } = parsed;
+    const wrong = this.#checkInvite(input, pdu);
+    if (wrong !== undefined) return { type: 'invalid', detail: wrong };
+    const [signatures] = await this.#deps.verifier.verifyAll([pdu], { timeoutMs: 10_000 });
+    if (signatures?.ok === false) {
+      const { type, detail } = signatures.reason;
+      return type === 'signature' ? { type: 'invalid', detail } : { type: 'keysUnavailable', detail };
+    }
+    if (!this.#deps.acceptsInvitesFrom.some((matches) => matches(pdu.sender))) {
+      return { type: 'blocked', detail: `${this.#deps.identity.botUserId} does not accept invites from ${pdu.sender}` };
+    }
+    await this.#promiseJoin(pdu, rules, input.origin);
+    const { serverName, serverKey } = this.#deps.identity;
+    return { type: 'accepted', event: signEvent(input.event, rules, serverName, serverKey()) };
+  }
+
+  #checkInvite(input: InviteInput, pdu: Pdu): string | undefined {
+    if (pdu.roomId !== input.roomId) return 'the event belongs to another room than the path says';
+    if (pdu.eventId !== input.eventId) return 'the event has another id than the path says';
+    if (pdu.type !== 'm.room.member' || ownString(pdu.content, 'membership') !== 'invite') {
+      return 'the event is no invite';
+    }
+    if (pdu.stateKey !== this.#deps.identity.botUserId) return `the invite is not for ${this.#deps.identity.botUserId}`;
+    if (serverNameOf(pdu.sender) !== input.origin) {
+      return 'the sender of the invite is no user of the server that sent it';
+    }
+    if (checkContentHash(pdu.raw) !== 'match') return 'the content hash does not match';
+    return undefined;
+  }
+
+  /** Recorded before the invite is answered, so that a crash does not lose it. */
+  async #promiseJoin(invite: Pdu, rules: RoomVersionRules, origin: ServerName): Promise<void> {
+    const { registry, clock } = this.#deps;
+    const known = registry.get(invite.roomId);
+    const via = [...new Set([origin, ...(known?.record.via ?? [])])].slice(0, MAX_VIA);
+    const record: RoomRecord = {
+      roomId: invite.roomId,
+      roomVersion: rules.version,
+      membership: 'joining',
+      via,
+      since: clock.now(),
+      historyFrontier: known?.record.historyFrontier ?? [],
+    };
+    await registry.setRecord(record, rules);
+    this.#deps.onEvent({ type: 'invited', roomId: invite.roomId, sender: invite.sender });
+    setImmediate(() => {
+      this.#joinInBackground(invite.roomId, via);
+    });
+  }
+
+  #joinInBackground(roomId: RoomId, via: readonly ServerName[]): void {
+    if (this.#stopping.signal.aborted) return;
+    const { registry } = this.#deps;
+    const work = registry.trackJoin(roomId, this.#joinInRounds(roomId, via)).finally(() => {
+      this.#background.delete(work);
+    });
+    this.#background.add(work);
+    work.catch(() => undefined);
+  }
+
+  async #joinInRounds(roomId: RoomId, via: readonly ServerName[]): Promise<void> {
+    for (const pause of [...ROUND_PAUSES_MS, undefined]) {
+      const outcome = await this.#joinThrough(roomId, via, RETRIES_AFTER_INVITE);
+      if (outcome.type !== 'failed') return;
+      if (pause === undefined || this.#deps.registry.get(roomId)?.record.membership !== 'joining') break;
+      await this.#deps.clock.sleep(pause, this.#stopping.signal);
+    }
+    const room = this.#deps.registry.get(roomId);
+    if (room?.record.membership === 'joining') await this.#deps.registry.markLeft(room, 'no server let the bot in');
+  }
+
+  /** On command: by room id or alias, through the given servers and those that the id or alias names. */
+  async join(target: string, via: readonly ServerName[]): Promise<JoinOutcome | { type: 'invalidTarget' }> {
+    const alias = parseRoomAlias(target);
+    let roomId = parseRoomId(target);
+    let servers: readonly ServerName[] = via;
+    if (alias !== undefined) {
+      const resolved = await this.#resolveAlias(alias, [...via, serverNameOfAlias(alias)]);
+      if ('type' in resolved) return resolved;
+      roomId = resolved.roomId;
+      servers = [...via, ...resolved.servers];
+    }
+    if (roomId === undefined) return { type: 'invalidTarget' };
+    const known = this.#deps.registry.get(roomId);
+    if (known?.record.membership === 'joined') return { type: 'alreadyJoined', roomId };
+    const domain = parseServerName(roomId.includes(':') ? roomId.slice(roomId.indexOf(':') + 1) : '');
+    const all = [...new Set([...servers, ...(known?.record.via ?? []), ...(domain === undefined ? [] : [domain])])];
+    return await this.#deps.registry.trackJoin(
+      roomId,
+      this.#joinThrough(roomId, all.slice(0, MAX_VIA), RETRIES_ON_COMMAND),
+    );
+  }
+
+  async #resolveAlias(
+    alias: NonNullable<ReturnType<typeof parseRoomAlias>>,
+    servers: readonly ServerName[],
+  ): Promise<{ roomId: RoomId; servers: readonly ServerName[] } | (JoinOutcome & { type: 'failed' })> {
+    const attempts: Attempt[] = [];
+    for (const server of new Set(servers)) {
+      const answer = await this.#deps.requests.resolveAlias(server, alias);
+      if (answer.ok) return { roomId: answer.value.roomId, servers: [server, ...answer.value.servers] };
+      attempts.push({ server, reason: answer.reason });
+    }
+    return { type: 'failed', attempts };
+  }
+
+  async #joinThrough(roomId: RoomId, via: readonly ServerName[], retriesAfterInvite: number): Promise<JoinOutcome> {
+    const { registry, identity, requests, verifier, clock } = this.#deps;
+    const attempts: Attempt[] = [];
+    const before = registry.get(roomId)?.record;
+    for (const server of via.filter((name) => name !== identity.serverName)) {
+      const result = await joinThroughServer({
+        roomId,
+        server,
+        identity,
+        requests,
+        verifier,
+        clock,
+        retriesAfterInvite,
+        onJoining: async (rules, join) => {
+          await this.#recordJoining(roomId, via, rules, join);
+        },
+      });
+      if (!result.ok) {
+        attempts.push({ server, reason: result.reason });
+        continue;
+      }
+      await this.#finishJoin(roomId, server, via, result.room);
+      return { type: 'joined', roomId, via: server };
+    }
+    this.#deps.onEvent({ type: 'joinFailed', roomId, attempts });
+    const room = registry.get(roomId);
+    if (room?.record.membership === 'joining' && before?.membership !== 'joining') {
+      await registry.markLeft(room, 'no server let the bot in');
+    }
+    return { type: 'failed', attempts };
+  }
+
+  async #recordJoining(roomId: RoomId, via: readonly ServerName[], rules: RoomVersionRules, join: Pdu): Promise<void> {
+    const { registry, clock } = this.#deps;
+    const record = { roomId, roomVersion: rules.version, via, since: clock.now(), historyFrontier: join.prevEvents };
+    await registry.setRecord({ ...record, membership: 'joining' }, rules);
+  }
+
+  async #finishJoin(roomId: RoomId, server: ServerName, via: readonly ServerName[], joined: JoinedRoom): Promise<void> {
+    const { registry, store, clock } = this.#deps;
+    const record: RoomRecord = {
+      roomId,
+      roomVersion: joined.rules.version,
+      membership: 'joined',
+      via: [...new Set([server, ...via])].slice(0, MAX_VIA),
+      since: clock.now(),
+      historyFrontier: joined.join.prevEvents,
+    };
+    const state = [
+      ...joined.state.filter((pdu) => !(pdu.type === 'm.room.member' && pdu.stateKey === joined.join.stateKey)),
+      joined.join,
+    ];
+    const room = registry.get(roomId);
+    if (room === undefined) throw new Error('a room is known before it is joined');
+    await room.exclusive(async () => {
+      await store.replaceState(record, state);
+      room.setState(state);
+      room.setRecord(record);
+      for (const eventId of joined.join.prevEvents) room.markSeen(eventId);
+    });
+    await store.addKnownEvents(roomId, [...joined.join.prevEvents, ...state.map((pdu) => pdu.eventId)]);
+    const { count, examples } = joined.leftOut;
+    this.#deps.onEvent({ type: 'joined', roomId, via: server, leftOutEvents: count, examples });
+    const past = registry.extendHistory(room, server).catch(() => false);
+    this.#background.add(past);
+    void past.then(() => this.#background.delete(past));
+  }
+
+  /** `make_leave`, then `send_leave`: we keep signing, our own leave included, until a server has taken it. */
+  async leave(roomId: RoomId): Promise<LeaveOutcome> {
+    const { registry } = this.#deps;
+    const room = registry.get(roomId);
+    if (room === undefined || room.record.membership === 'left') return { type: 'notJoined' };
+    const attempts: Attempt[] = [];
+    for (const server of registry.serversToAsk(room)) {
+      const reason = await this.#leaveThrough(room, server);
+      if (reason === undefined) {
+        await registry.markLeft(room, 'left on command');
+        this.#deps.onEvent({ type: 'left', roomId });
+        return { type: 'left', roomId };
+      }
+      attempts.push({ server, reason });
+    }
+    return { type: 'failed', attempts };
+  }
+
+  async #leaveThrough(room: Room, server: ServerName): Promise<string | undefined> {
+    const { identity, requests, clock } = this.#deps;
+    const template = await requests.makeLeave(server, room.roomId, identity.botUserId);
+    if (!template.ok) return template.reason;
+    if (ownString(template.value.event, 'room_id') !== room.roomId) return 'sent a leave template for another room';
+    const made = makeOwnMembership(identity, room.rules, template.value.event, {
+      content: { membership: 'leave' },
+      originServerTs: clock.now(),
+      eventId: `$${randomBytes(18).toString('base64url')}:${identity.serverName}`,
+    });
+    if (!made.ok) return `sent a useless leave template: ${made.detail}`;
+    const sent = await requests.sendLeave(server, room.roomId, made.pdu.eventId, made.pdu.raw);
+    return sent.ok ? undefined : sent.reason;
+  }
+}

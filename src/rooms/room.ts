@@ -1,0 +1,193 @@
+/** One room in memory: its record, its current state, and what follows from it for the policy. */
+import type { Pdu } from '../protocol/events.ts';
+import type { EventId } from '../protocol/ids/event-id.ts';
+import type { RoomId } from '../protocol/ids/room-id.ts';
+import type { ServerName } from '../protocol/ids/server-name.ts';
+import { parseUserId, serverNameOf, type UserId } from '../protocol/ids/user-id.ts';
+import { ownString, type JsonObject } from '../protocol/json.ts';
+import { roomCreators, type PowerLevels } from '../protocol/power-levels.ts';
+import {
+  POLICY_EVENT_TYPE,
+  readRoomPolicy,
+  readUnstableRoomPolicy,
+  UNSTABLE_POLICY_EVENT_TYPE,
+  type RoomPolicy,
+} from '../protocol/room-policy.ts';
+import type { RoomVersionRules } from '../protocol/room-versions.ts';
+import { compileServerAcl, type ServerAcl } from '../protocol/server-acl.ts';
+import type { RoomRecord } from './ports.ts';
+import { StateMap } from './state-map.ts';
+
+/** What is kept of a member event in memory; the event itself stays in storage. */
+interface Member {
+  readonly eventId: EventId;
+  readonly depth: number;
+  readonly membership: string;
+  readonly displayName: string | undefined;
+}
+
+/** What follows from the room's state for judging events; structurally the policy's `RoomFacts`. */
+export interface RoomView {
+  readonly roomId: RoomId;
+  readonly rules: RoomVersionRules;
+  readonly membership: RoomRecord['membership'];
+  readonly namesUs: boolean;
+  readonly acl: ServerAcl;
+  readonly powerLevels: PowerLevels;
+  membershipOf(userId: UserId): string;
+  displayNameOf(userId: UserId): string | undefined;
+}
+
+/** How many events a room remembers to have seen, besides those in storage. */
+const SEEN_EVENTS = 1_000;
+
+export class Room {
+  readonly rules: RoomVersionRules;
+  #record: RoomRecord;
+  readonly #serverName: ServerName;
+  readonly #members = new Map<string, Member>();
+  /** All state but memberships, by type and state key. */
+  readonly #state = new StateMap();
+  readonly #seen = new Set<EventId>();
+  #joinedServers: ReadonlyMap<ServerName, number> | undefined;
+  #view: RoomView | undefined;
+  #writing: Promise<unknown> = Promise.resolve();
+
+  constructor(record: RoomRecord, rules: RoomVersionRules, serverName: ServerName) {
+    this.#record = record;
+    this.rules = rules;
+    this.#serverName = serverName;
+  }
+
+  get record(): RoomRecord {
+    return this.#record;
+  }
+
+  get roomId(): RoomId {
+    return this.#record.roomId;
+  }
+
+  setRecord(record: RoomRecord): void {
+    this.#record = record;
+    this.#view = undefined;
+  }
+
+  /** Runs one change of the room after another; a failed one does not stop those behind it. */
+  async exclusive<T>(change: () => Promise<T>): Promise<T> {
+    const done = this.#writing.then(change, change);
+    this.#writing = done.catch(() => undefined);
+    return await done;
+  }
+
+  /** Replaces the whole state, as a join does. */
+  setState(state: readonly Pdu[]): void {
+    this.#members.clear();
+    this.#state.clear();
+    for (const pdu of state) this.putState(pdu);
+  }
+
+  putState(pdu: Pdu): void {
+    const stateKey = pdu.stateKey ?? '';
+    this.#view = undefined;
+    this.markSeen(pdu.eventId);
+    if (pdu.type === 'm.room.member') {
+      this.#joinedServers = undefined;
+      this.#members.set(stateKey, {
+        eventId: pdu.eventId,
+        depth: pdu.depth,
+        membership: ownString(pdu.content, 'membership') ?? 'leave',
+        displayName: ownString(pdu.content, 'displayname'),
+      });
+      return;
+    }
+    this.#state.put(pdu);
+  }
+
+  /** State but memberships, which are in storage. */
+  stateEvent(type: string, stateKey: string): Pdu | undefined {
+    return this.#state.get(type, stateKey);
+  }
+
+  /** Id and depth of the current state event, memberships included. */
+  currentOf(type: string, stateKey: string): { eventId: EventId; depth: number } | undefined {
+    return type === 'm.room.member' ? this.#members.get(stateKey) : this.stateEvent(type, stateKey);
+  }
+
+  /** Ids of all current state events. */
+  currentStateIds(): ReadonlySet<EventId> {
+    const ids = new Set<EventId>([...this.#state.events()].map((pdu) => pdu.eventId));
+    for (const member of this.#members.values()) ids.add(member.eventId);
+    return ids;
+  }
+
+  get createEvent(): Pdu | undefined {
+    return this.stateEvent('m.room.create', '');
+  }
+
+  markSeen(eventId: EventId): void {
+    this.#seen.delete(eventId);
+    this.#seen.add(eventId);
+    const [oldest] = this.#seen;
+    if (this.#seen.size > SEEN_EVENTS && oldest !== undefined) this.#seen.delete(oldest);
+  }
+
+  hasSeen(eventId: EventId): boolean {
+    return this.#seen.has(eventId);
+  }
+
+  get joinedMembers(): number {
+    return [...this.joinedServers().values()].reduce((sum, count) => sum + count, 0);
+  }
+
+  /** Servers with joined users, and how many each has. */
+  joinedServers(): ReadonlyMap<ServerName, number> {
+    if (this.#joinedServers !== undefined) return this.#joinedServers;
+    const servers = new Map<ServerName, number>();
+    for (const [text, member] of this.#members) {
+      const userId = member.membership === 'join' ? parseUserId(text) : undefined;
+      if (userId === undefined) continue;
+      const server = serverNameOf(userId);
+      servers.set(server, (servers.get(server) ?? 0) + 1);
+    }
+    this.#joinedServers = servers;
+    return servers;
+  }
+
+  /** The policy server that the room names: by the stable event or, failing that, the unstable one. */
+  policy(): RoomPolicy | undefined {
+    const stable = this.stateEvent(POLICY_EVENT_TYPE, '');
+    const named = stable === undefined ? undefined : readRoomPolicy(stable.content);
+    if (named !== undefined) return named;
+    const unstable = this.stateEvent(UNSTABLE_POLICY_EVENT_TYPE, '');
+    return unstable === undefined ? undefined : readUnstableRoomPolicy(unstable.content);
+  }
+
+  contentOf(type: string): JsonObject | undefined {
+    return this.stateEvent(type, '')?.content;
+  }
+
+  /** The room as it is now; made anew only after a change of state. */
+  view(): RoomView {
+    this.#view ??= this.#makeView();
+    return this.#view;
+  }
+
+  #makeView(): RoomView {
+    const create = this.createEvent;
+    const members = this.#members;
+    return {
+      roomId: this.roomId,
+      rules: this.rules,
+      membership: this.#record.membership,
+      namesUs: this.policy()?.via === this.#serverName,
+      acl: compileServerAcl(this.contentOf('m.room.server_acl')),
+      powerLevels: {
+        content: this.contentOf('m.room.power_levels'),
+        creators: create === undefined ? new Set() : roomCreators(create, this.rules.auth),
+        rules: this.rules.auth,
+      },
+      membershipOf: (userId) => members.get(userId)?.membership ?? 'leave',
+      displayNameOf: (userId) => members.get(userId)?.displayName,
+    };
+  }
+}

@@ -1,0 +1,25 @@
+/** State events by type and state key. */
+import type { Pdu } from '../protocol/events.ts';
+
+export class StateMap {
+  readonly #byType = new Map<string, Map<string, Pdu>>();
+
+  get(type: string, stateKey: string): Pdu | undefined {
+    return this.#byType.get(type)?.get(stateKey);
+  }
+
+  /** Takes the place of the event with the same type and state key. */
+  put(pdu: Pdu): void {
+    const ofType = this.#byType.get(pdu.type) ?? new Map<string, Pdu>();
+    ofType.set(pdu.stateKey ?? '', pdu);
+    this.#byType.set(pdu.type, ofType);
+  }
+
+  clear(): void {
+    this.#byType.clear();
+  }
+
+  *events(): Generator<Pdu> {
+    for (const ofType of this.#byType.values()) yield* ofType.values();
+  }
+}
