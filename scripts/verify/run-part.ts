@@ -42,6 +42,7 @@ async function runTests(part: TestPart): Promise<PartResult> {
     `--test-concurrency=${part.concurrency}`,
     `--test-reporter=${path.join(import.meta.dirname, 'reporter.ts')}`,
     '--test-reporter-destination=stdout',
+    `--test-timeout=${(part.minutes * 60_000) / 2}`,
     ...part.files,
   ];
   const { code, output, milliseconds } = await runCommand(command, { timeLimit: part.minutes * 60_000 });

@@ -20,7 +20,7 @@ export async function writeConfig(folder: string): Promise<string> {
 
 /** The port in the `gatehouse ready` line, which names the listeners. */
 export function portOf(readyLine: string): number {
-  const port = /127\.0\.0\.1\D+?(\d{2,5})\b/u.exec(readyLine)?.[1];
+  const port = /127\.0\.0\.1.*?(?:"port":|:)(\d{2,5})\b/u.exec(readyLine)?.[1];
   if (port === undefined) throw new Error(`no listener in: ${readyLine}`);
   return Number(port);
 }

@@ -8,6 +8,16 @@ export interface StartOptions {
   readonly env: NodeJS.ProcessEnv;
 }
 
+const running = new Set<number>();
+
+/** A test that runs into its time limit must not leave servers behind. */
+function killAll(): void {
+  for (const pid of running) process.kill(-pid, 'SIGKILL');
+  running.clear();
+}
+process.once('exit', killAll);
+for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => process.exit(1));
+
 /** A child process whose output is waited for line by line; it is killed when the test that started it ends. */
 export class StartedProcess implements AsyncDisposable {
   readonly lines: string[] = [];
@@ -19,6 +29,8 @@ export class StartedProcess implements AsyncDisposable {
   constructor(command: string, commandArguments: readonly string[], options: StartOptions) {
     const child = spawn(command, commandArguments, { ...options, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
     this.#child = child;
+    const { pid } = child;
+    if (pid !== undefined) running.add(pid);
     for (const stream of [child.stdout, child.stderr]) {
       createInterface({ input: stream }).on('line', (line) => {
         this.lines.push(line);
@@ -27,7 +39,12 @@ export class StartedProcess implements AsyncDisposable {
     }
     this.ended = once(child, 'close').then(() => child.exitCode);
     // A program that does not exist is reported by whoever waits.
-    this.ended.catch(() => undefined).finally(() => this.#notify());
+    this.ended
+      .catch(() => undefined)
+      .finally(() => {
+        if (pid !== undefined) running.delete(pid);
+        this.#notify();
+      });
   }
 
   /** The first line that matches; fails with all output when the process ends without one. */
