@@ -13,3 +13,25 @@ export interface KeyStore {
    */
   putKeys(keys: ServerKeys): Promise<void>;
 }
+
+/** Names to addresses and services, as the system's resolver and DNS have them. */
+export interface NameResolver {
+  /** Every address of a host, in the order to try them. Rejects where the host has none or cannot be looked up. */
+  addresses(host: string): Promise<readonly { address: string; family: 4 | 6 }[]>;
+  /** SRV records; empty where the name has none. Rejects where DNS does not answer. */
+  services(name: string): Promise<readonly SrvRecord[]>;
+}
+
+export interface SrvRecord {
+  readonly target: string;
+  readonly port: number;
+  /** Lower is asked first. */
+  readonly priority: number;
+  readonly weight: number;
+}
+
+/** Where federation says what operators should know. Fields first, then a sentence. */
+export interface FederationLog {
+  debug(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+}
