@@ -20,6 +20,10 @@ export class StateEvents implements AuthState {
     byStateKey.set(pdu.stateKey, pdu);
   }
 
+  *[Symbol.iterator](): Generator<Pdu> {
+    for (const byStateKey of this.#byType.values()) yield* byStateKey.values();
+  }
+
   setAll(pdus: Iterable<Pdu>): this {
     for (const pdu of pdus) this.set(pdu);
     return this;

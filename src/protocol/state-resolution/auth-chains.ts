@@ -1,0 +1,167 @@
+/**
+ * Auth chains (room version 2, "Definitions"), indexed: every event gets an ordinal after those of its auth events, and
+ * the set of all ordinals that it reaches. An auth difference is then a comparison of sets, whatever the chains' length.
+ */
+import type { Pdu } from '../events.ts';
+import type { EventId } from '../ids/event-id.ts';
+import { createEventIdOf } from '../ids/room-id.ts';
+import { BitSetBuilder, bitsOf, differingBits, hasBit, type BitSet } from './bit-set.ts';
+
+/** How an algorithm gets at events: those given, or those of a room. `undefined` where an event is not known. */
+export type EventLookup = (eventId: EventId) => Pdu | undefined;
+
+/**
+ * The ids that an event's auth chain goes on with.
+ * @NOTE from version 12 on the create event counts although events do not cite it, as in Synapse.
+ */
+export function authEventIdsOf(pdu: Pdu): readonly EventId[] {
+  if (!pdu.rules.auth.roomIdIsCreateHash || pdu.type === 'm.room.create') return pdu.authEvents;
+  return [...pdu.authEvents, createEventIdOf(pdu.roomId)];
+}
+
+/** Recent sets by the ordinals they were made from: the members of a room mostly cite the same events. */
+const MAX_REMEMBERED_SETS = 1024;
+
+interface Visit {
+  readonly pdu: Pdu;
+  readonly authIds: readonly EventId[];
+  next: number;
+}
+
+/**
+ * The index of one room, which grows with the events it is asked about and can be kept from one resolution to the next.
+ * Auth events that are not known when an event is first met count as missing from then on. Where events of versions 1
+ * and 2 claim to authorise each other in a circle, the citation that closes it is ignored.
+ */
+export class AuthChains {
+  readonly #events: EventLookup;
+  readonly #ordinals = new Map<EventId, number>();
+  readonly #ids: EventId[] = [];
+  readonly #authOrdinals: (readonly number[])[] = [];
+  /** By ordinal: the auth chain, without the event itself. */
+  readonly #chains: BitSet[] = [];
+  readonly #remembered = new Map<string, BitSet>();
+
+  constructor(events: EventLookup) {
+    this.#events = events;
+  }
+
+  /** Events in the index. */
+  get size(): number {
+    return this.#ids.length;
+  }
+
+  /**
+   * The auth difference of states that are `shared` and one of `rests` each, without repetitions.
+   * @NOTE a state's events count as members of its full auth chain themselves, as in Synapse; the text counts only
+   * what they cite. About one room in a hundred with conflicts ends differently.
+   */
+  difference(shared: Iterable<EventId>, rests: readonly Iterable<EventId>[]): readonly EventId[] {
+    const base = this.#fullChain(shared);
+    const chains = rests.map((eventIds) => this.#fullChain(eventIds, base));
+    return this.#idsOf(differingBits(chains));
+  }
+
+  /**
+   * The conflicted state subgraph (room version 12): what lies on a path along auth events from one of the given events
+   * to another, the ends included.
+   */
+  subgraph(eventIds: readonly EventId[]): readonly EventId[] {
+    const ends = new BitSetBuilder();
+    const within = this.#fullChain(eventIds);
+    for (const eventId of eventIds) {
+      const ordinal = this.#ordinals.get(eventId);
+      if (ordinal !== undefined) ends.add(ordinal);
+    }
+    // Ascending ordinals: whether an event leads to an end is known before those that cite it are looked at.
+    const leading = new Set<number>();
+    for (const ordinal of bitsOf(within)) {
+      const cited = this.#authOrdinals[ordinal] ?? [];
+      if (hasBit(ends, ordinal) || cited.some((auth) => leading.has(auth))) leading.add(ordinal);
+    }
+    return this.#idsOf(leading);
+  }
+
+  #idsOf(ordinals: Iterable<number>): EventId[] {
+    const eventIds: EventId[] = [];
+    for (const ordinal of ordinals) {
+      const eventId = this.#ids[ordinal];
+      if (eventId !== undefined) eventIds.push(eventId);
+    }
+    return eventIds;
+  }
+
+  /** The events given and their auth chains; unknown events are left out. */
+  #fullChain(eventIds: Iterable<EventId>, base?: BitSet): BitSet {
+    const chain = new BitSetBuilder();
+    const added = new Set<BitSet>();
+    if (base !== undefined) chain.addAll(base);
+    const ordinals = this.#include(eventIds);
+    for (const ordinal of ordinals) {
+      const reached = this.#chains[ordinal];
+      chain.add(ordinal);
+      if (reached === undefined || added.has(reached)) continue;
+      added.add(reached);
+      chain.addAll(reached);
+    }
+    return chain.done();
+  }
+
+  /** The ordinals of the events, which are taken into the index first where they are new. */
+  #include(eventIds: Iterable<EventId>): readonly number[] {
+    const all = [...eventIds];
+    // In order of ids, so that a circle is cut at the same place whatever order the events come in.
+    const added = all.filter((eventId) => !this.#ordinals.has(eventId)).sort();
+    for (const eventId of added) this.#includeChain(eventId);
+    return all.map((eventId) => this.#ordinals.get(eventId)).filter((ordinal) => ordinal !== undefined);
+  }
+
+  /** Depth first, without recursion: a chain may be as long as the room is old. */
+  #includeChain(start: EventId): void {
+    const path: Visit[] = [];
+    const onPath = new Set<EventId>();
+    const enter = (eventId: EventId) => {
+      const pdu = this.#ordinals.has(eventId) || onPath.has(eventId) ? undefined : this.#events(eventId);
+      if (pdu === undefined) return;
+      path.push({ pdu, authIds: authEventIdsOf(pdu), next: 0 });
+      onPath.add(eventId);
+    };
+    enter(start);
+    for (let visit = path.at(-1); visit !== undefined; visit = path.at(-1)) {
+      const authId = visit.authIds[visit.next];
+      visit.next += 1;
+      if (authId !== undefined) {
+        enter(authId);
+        continue;
+      }
+      path.pop();
+      onPath.delete(visit.pdu.eventId);
+      this.#add(visit);
+    }
+  }
+
+  #add({ pdu, authIds }: Visit): void {
+    const cited = authIds.map((authId) => this.#ordinals.get(authId)).filter((ordinal) => ordinal !== undefined);
+    this.#ordinals.set(pdu.eventId, this.#ids.length);
+    this.#ids.push(pdu.eventId);
+    this.#authOrdinals.push(cited);
+    this.#chains.push(this.#chainOf(cited));
+  }
+
+  #chainOf(cited: readonly number[]): BitSet {
+    const name = cited.toSorted((a, b) => a - b).join();
+    const remembered = this.#remembered.get(name);
+    if (remembered !== undefined) return remembered;
+    const chain = new BitSetBuilder();
+    // The latest first: it mostly reaches all the others do.
+    for (const ordinal of cited.toSorted((a, b) => b - a)) {
+      const reached = this.#chains[ordinal];
+      if (reached !== undefined) chain.addAll(reached);
+    }
+    for (const ordinal of cited) chain.add(ordinal);
+    const done = chain.done();
+    if (this.#remembered.size >= MAX_REMEMBERED_SETS) this.#remembered.clear();
+    this.#remembered.set(name, done);
+    return done;
+  }
+}
