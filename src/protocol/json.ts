@@ -29,6 +29,10 @@ const NUMBER_TOKEN = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
 /** Finds numbers that `JSON.parse` might not keep; a hit inside a string only costs the slower parser. */
 const INEXACT_NUMBER = /(?:^|[:,[\s])(?:-0|-?(?:\d{16}|\d+[.eE]))/;
 
+/** A whole string: what follows its first backslash, and the colon where it is a key. */
+const STRING_AND_COLON = /"[^"\\]*((?:\\.[^"\\]*)*)"([ \t\n\r]*:)?/g;
+const TOO_DEEP = `nested more than ${String(MAX_JSON_DEPTH)} levels deep`;
+
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /** Parses UTF-8 bytes (no byte order mark). Duplicate keys: the last wins, as in every implementation seen. */
@@ -46,12 +50,25 @@ export function parseJsonBytes(bytes: Uint8Array): JsonParseResult {
 export function parseJson(text: string): JsonParseResult {
   try {
     const value: unknown = JSON.parse(text);
-    const tooDeep = isDeeperThan(value, MAX_JSON_DEPTH);
-    if (tooDeep) return { ok: false, detail: `nested more than ${String(MAX_JSON_DEPTH)} levels deep` };
-    return { ok: true, value: INEXACT_NUMBER.test(text) ? parseExactly(text) : (value as JsonValue) };
+    if (isDeeperThan(value, MAX_JSON_DEPTH)) return { ok: false, detail: TOO_DEEP };
+    const exactly = INEXACT_NUMBER.test(text) || hasEscapedKey(text);
+    return { ok: true, value: exactly ? parseExactly(text) : (value as JsonValue) };
   } catch (error) {
-    return { ok: false, detail: error instanceof SyntaxError ? error.message : 'not JSON' };
+    return { ok: false, detail: error instanceof SyntaxError ? error.message : TOO_DEEP };
   }
+}
+
+/**
+ * Whether a key is written with escapes. V8 13.6 (Node 24) mistakes such keys for others that it has seen before: after
+ * `{"\\":1}` it reads `{"\"":1}` as `{"\\":1}`. Only keys can be hit; the text is known to be JSON.
+ */
+function hasEscapedKey(text: string): boolean {
+  if (!text.includes('\\')) return false;
+  STRING_AND_COLON.lastIndex = 0;
+  for (let match = STRING_AND_COLON.exec(text); match !== null; match = STRING_AND_COLON.exec(text)) {
+    if (match[2] !== undefined && match[1] !== undefined && match[1] !== '') return true;
+  }
+  return false;
 }
 
 /** Number tokens and arrays are no objects. */
@@ -103,12 +120,13 @@ function isDeeperThan(value: unknown, levels: number): boolean {
 
 /** Reads text that `JSON.parse` has accepted already, keeping number tokens; errors of syntax cannot occur here. */
 function parseExactly(text: string): JsonValue {
-  const cursor = { at: 0 };
+  const cursor = { at: 0, depth: 0 };
   return readValue(text, cursor);
 }
 
 interface Cursor {
   at: number;
+  depth: number;
 }
 
 function readValue(text: string, cursor: Cursor): JsonValue {
@@ -136,6 +154,7 @@ function readValue(text: string, cursor: Cursor): JsonValue {
 
 function readObject(text: string, cursor: Cursor): JsonObject {
   const entries: [string, JsonValue][] = [];
+  descend(cursor);
   cursor.at += 1;
   for (;;) {
     skipSpace(text, cursor);
@@ -148,11 +167,19 @@ function readObject(text: string, cursor: Cursor): JsonObject {
     entries.push([key, readValue(text, cursor)]);
   }
   cursor.at += 1;
+  cursor.depth -= 1;
   return Object.fromEntries(entries);
+}
+
+/** Duplicate keys may hide from `isDeeperThan` what is read here. */
+function descend(cursor: Cursor): void {
+  cursor.depth += 1;
+  if (cursor.depth > MAX_JSON_DEPTH) throw new RangeError(TOO_DEEP);
 }
 
 function readArray(text: string, cursor: Cursor): JsonValue[] {
   const items: JsonValue[] = [];
+  descend(cursor);
   cursor.at += 1;
   for (;;) {
     skipSpace(text, cursor);
@@ -161,6 +188,7 @@ function readArray(text: string, cursor: Cursor): JsonValue[] {
     items.push(readValue(text, cursor));
   }
   cursor.at += 1;
+  cursor.depth -= 1;
   return items;
 }
 
