@@ -12,6 +12,8 @@ export interface TlsMaterial {
   readonly certificate: string;
   /** PEM. */
   readonly privateKey: string;
+  /** Where they are, made by us or not. */
+  readonly files: Exclude<TlsConfig, string>;
   /** What works and should not be so, in sentences. */
   readonly warnings: readonly string[];
 }
@@ -55,7 +57,7 @@ export function readTls(files: Exclude<TlsConfig, string>, now: number): TlsMate
   if (process.platform !== 'win32' && (statSync(files.private_key).mode & 0o007) !== 0) {
     warnings.push(`${files.private_key} can be read by every user of this machine: chmod 600 it`);
   }
-  return { certificate, privateKey, warnings };
+  return { certificate, privateKey, files, warnings };
 }
 
 async function makeSelfSigned(

@@ -84,7 +84,7 @@ type ReadResult = { ok: true; pdu: Pdu } | { ok: false; outcome: SignOutcome };
 
 /** Everything that can be checked about the bytes alone. */
 function readEvent(deps: SignEventDeps, body: JsonObject): ReadResult {
-  const rules = rulesFor(deps, body);
+  const rules = rulesFor(deps.rooms, body);
   if ('type' in rules) return { ok: false, outcome: rules };
   const parsed = parsePdu(body, rules);
   if (!parsed.ok) {
@@ -106,7 +106,7 @@ function readEvent(deps: SignEventDeps, body: JsonObject): ReadResult {
   return tooLarge === undefined ? parsed : { ok: false, outcome: tooLarge };
 }
 
-function rulesFor(deps: SignEventDeps, body: JsonObject): RoomVersionRules | SignOutcome {
+function rulesFor(rooms: RoomDirectory, body: JsonObject): RoomVersionRules | SignOutcome {
   if (own(body, 'room_id') === undefined && ownString(body, 'type') === 'm.room.create') {
     const version = ownString(ownObject(body, 'content') ?? {}, 'room_version') ?? '1';
     const rules = roomVersionRules(version);
@@ -116,7 +116,7 @@ function rulesFor(deps: SignEventDeps, body: JsonObject): RoomVersionRules | Sig
   if (text === undefined) return { type: 'malformed', detail: 'room_id is missing or no string' };
   const roomId = parseRoomId(text);
   if (roomId === undefined) return { type: 'malformed', detail: 'room_id is no room id' };
-  return deps.rooms.factsOf(roomId)?.rules ?? { type: 'unknownRoom' };
+  return rooms.factsOf(roomId)?.rules ?? { type: 'unknownRoom' };
 }
 
 function checkSizeWithSignature(deps: SignEventDeps, body: JsonObject, pdu: Pdu): SignOutcome | undefined {
@@ -255,4 +255,12 @@ async function guarded<T>(deps: SignEventDeps, work: () => Promise<T>): Promise<
     deps.onFailure(error);
     return { failed: true, outcome: { type: 'busy', detail: 'internal failure' } };
   }
+}
+
+/** The id of an event, as its room's version has it; `undefined` where the room is unknown or the event malformed. */
+export function identifyEvent(rooms: RoomDirectory, body: JsonObject): EventId | undefined {
+  const rules = rulesFor(rooms, body);
+  if ('type' in rules) return undefined;
+  const parsed = parsePdu(body, rules);
+  return parsed.ok ? parsed.pdu.eventId : undefined;
 }

@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { parsePdu, type Pdu } from '../protocol/events.ts';
 import { checkContentHash } from '../protocol/hashes.ts';
-import { serverNameOfAlias, parseRoomAlias } from '../protocol/ids/room-alias.ts';
+import { parseRoomAlias, serverNameOfAlias, type RoomAlias } from '../protocol/ids/room-alias.ts';
 import { parseRoomId, type RoomId } from '../protocol/ids/room-id.ts';
 import { parseServerName, type ServerName } from '../protocol/ids/server-name.ts';
 import { serverNameOf } from '../protocol/ids/user-id.ts';
@@ -147,17 +147,16 @@ export class Membership {
   }
 
   /** On command: by room id or alias, through the given servers and those that the id or alias names. */
-  async join(target: string, via: readonly ServerName[]): Promise<JoinOutcome | { type: 'invalidTarget' }> {
+  async join(target: RoomId | RoomAlias, via: readonly ServerName[]): Promise<JoinOutcome> {
     const alias = parseRoomAlias(target);
-    let roomId = parseRoomId(target);
-    let servers: readonly ServerName[] = via;
-    if (alias !== undefined) {
-      const resolved = await this.#resolveAlias(alias, [...via, serverNameOfAlias(alias)]);
-      if ('type' in resolved) return resolved;
-      roomId = resolved.roomId;
-      servers = [...via, ...resolved.servers];
-    }
-    if (roomId === undefined) return { type: 'invalidTarget' };
+    const roomId = parseRoomId(target);
+    if (roomId !== undefined) return await this.#joinRoom(roomId, via);
+    if (alias === undefined) throw new TypeError('neither room id nor alias');
+    const resolved = await this.#resolveAlias(alias, [...via, serverNameOfAlias(alias)]);
+    return 'type' in resolved ? resolved : await this.#joinRoom(resolved.roomId, [...via, ...resolved.servers]);
+  }
+
+  async #joinRoom(roomId: RoomId, servers: readonly ServerName[]): Promise<JoinOutcome> {
     const known = this.#deps.registry.get(roomId);
     if (known?.record.membership === 'joined') return { type: 'alreadyJoined', roomId };
     const domain = parseServerName(roomId.includes(':') ? roomId.slice(roomId.indexOf(':') + 1) : '');
@@ -169,7 +168,7 @@ export class Membership {
   }
 
   async #resolveAlias(
-    alias: NonNullable<ReturnType<typeof parseRoomAlias>>,
+    alias: RoomAlias,
     servers: readonly ServerName[],
   ): Promise<{ roomId: RoomId; servers: readonly ServerName[] } | (JoinOutcome & { type: 'failed' })> {
     const attempts: Attempt[] = [];
