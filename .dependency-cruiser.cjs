@@ -52,6 +52,8 @@ module.exports = {
       'telemetry/',
       'config/',
       ports,
+      // What the port of the verdicts speaks of.
+      'policy/verdict\\.ts$',
     ]),
     only('http-is-an-edge', 'http/ knows no engine, no command and no composition root.', 'http', [
       'http/',
