@@ -22,14 +22,14 @@ const BUSY_TIMEOUT_MS = 1000;
 
 /**
  * `synchronous = FULL` makes a commit durable before it returns. The write-ahead log goes back into the database every
- * 16 MiB: pages that many commits touch are then written once.
+ * 4 MiB: a larger log takes less work altogether, and longer pauses.
  */
 const SETTINGS = `
   PRAGMA journal_mode = WAL;
   PRAGMA synchronous = FULL;
   PRAGMA temp_store = MEMORY;
   PRAGMA cache_size = -65536;
-  PRAGMA wal_autocheckpoint = 4096;
+  PRAGMA wal_autocheckpoint = 1000;
   PRAGMA journal_size_limit = 67108864;
   PRAGMA trusted_schema = OFF;
 `;
@@ -47,6 +47,8 @@ export function openDatabase({ path, migrations }: DatabaseOptions): OpenDatabas
     refuseForeignFile(connection, path, migrations.length);
     connection.exec(SETTINGS);
     migrate(connection, migrations);
+    // A file that may not be written opens all the same; this says so now rather than at the first verdict.
+    connection.exec('BEGIN IMMEDIATE; ROLLBACK');
     const open = resources.move();
     return { connection, close: () => open.dispose() };
   } catch (error) {
