@@ -1,0 +1,81 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { after, describe, it } from 'node:test';
+import { runCliHere } from '../../tests/support/run-cli.ts';
+
+const folder = mkdtempSync(path.join(tmpdir(), 'gatehouse-main-'));
+after(() => rmSync(folder, { recursive: true, force: true }));
+
+function writeFile(name: string, content: string): string {
+  writeFileSync(path.join(folder, name), content);
+  return name;
+}
+
+describe('gatehouse', () => {
+  for (const [argv, exitCode] of [
+    [[], 2],
+    [['--help'], 0],
+    [['help'], 0],
+    [['--version'], 0],
+    [['rooms'], 2],
+    [['rooms', 'show'], 2],
+    [['rooms', 'list', 'excess'], 2],
+    [['rooms', 'list', '--unknown'], 2],
+    [['strat'], 2],
+    [['keys', 'show', '--help'], 0],
+    [['debug', 'nothing'], 2],
+  ] as const) {
+    it(`${argv.join(' ') || 'alone'} exits with ${String(exitCode)}`, async () => {
+      const run = await runCliHere(argv);
+      assert.equal(run.exitCode, exitCode);
+      assert.equal(run.stdout === '', exitCode === 2);
+      assert.equal(run.stderr === '', exitCode === 0);
+    });
+  }
+
+  it('has help that lists every command', async () => {
+    const { stdout } = await runCliHere(['--help']);
+    for (const name of ['start', 'config', 'keys', 'rooms', 'verdict', 'debug']) {
+      assert.match(stdout, new RegExp(`^  ${name} `, 'm'));
+    }
+  });
+
+  it('debug canonical answers line by line', async () => {
+    const run = await runCliHere(['debug', 'canonical'], { stdin: '{"b":1,"a":2}\n\n1.5' });
+    const [first, second, ...rest] = run.stdout.split('\n');
+    assert.equal(first, '{"canonical":"{\\"a\\":2,\\"b\\":1}"}');
+    assert.match(second ?? '', /^\{"error":/);
+    assert.deepEqual(rest, ['']);
+  });
+
+  it('config check tells every mistake, in the configuration and in the files it names', async () => {
+    const file = writeFile('wrong.yaml', 'server_name: a b\nlog: { level: loud }\n');
+    const wrong = await runCliHere(['config', 'check', file], { cwd: folder });
+    assert.equal(wrong.exitCode, 1);
+    assert.equal(wrong.stderr.split('\n').length, 3);
+    assert.match(wrong.stderr, /^gatehouse: wrong\.yaml:1: server_name: .*\ngatehouse: wrong\.yaml:2: log\.level: /);
+    const tls = 'server_name: a\nlisten: [{ host: x, port: 1, tls: { certificate: no.crt, private_key: no.key } }]\n';
+    const absent = await runCliHere(['config', 'check', writeFile('tls.yaml', tls)], { cwd: folder });
+    assert.equal(absent.exitCode, 1);
+    assert.match(absent.stderr, /the TLS certificate .*no\.crt does not exist/);
+    const good = await runCliHere(['config', 'check', writeFile('good.yaml', 'server_name: a\n')], { cwd: folder });
+    assert.equal(good.exitCode, 0);
+    assert.match(good.stdout, /good\.yaml is good: a on localhost port 8448/);
+  });
+
+  it('start stops at a wrong configuration', async () => {
+    const run = await runCliHere(['start', '--config', 'absent.yaml'], { cwd: folder });
+    assert.deepEqual(run, { exitCode: 1, stdout: '', stderr: 'gatehouse: absent.yaml: there is no such file\n' });
+  });
+
+  it('runs as a program that hands its exit code on', async () => {
+    const executable = path.resolve(import.meta.dirname, '../../bin/gatehouse');
+    const code = await new Promise((resolve) => {
+      execFile(process.execPath, [executable, 'config', 'check', '/nowhere'], (error) => resolve(error?.code));
+    });
+    assert.equal(code, 1);
+  });
+});

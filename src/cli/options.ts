@@ -1,0 +1,13 @@
+import { Command } from 'commander';
+
+const CONFIG_HELP = 'configuration file (else GATEHOUSE_CONFIG, else the development default)';
+
+/** A command with `--config FILE`. */
+export function configurable(name: string, description: string): Command {
+  return new Command(name).description(description).option('-c, --config <file>', CONFIG_HELP);
+}
+
+/** A command that talks to the running server, for people or, with `--json`, for scripts. */
+export function ownerCommand(name: string, description: string): Command {
+  return configurable(name, description).option('--json', 'print JSON');
+}

@@ -1,0 +1,52 @@
+import { readFileSync } from 'node:fs';
+import { Command } from 'commander';
+import type { CommandIo } from './command-io.ts';
+import { configCheck } from './commands/config-check.ts';
+import { debug } from './commands/debug.ts';
+import { keysRotateServerKey } from './commands/keys-rotate-server-key.ts';
+import { keysShow } from './commands/keys-show.ts';
+import { roomsJoin } from './commands/rooms-join.ts';
+import { roomsLeave } from './commands/rooms-leave.ts';
+import { roomsList } from './commands/rooms-list.ts';
+import { roomsShow } from './commands/rooms-show.ts';
+import { start } from './commands/start.ts';
+import { verdict } from './commands/verdict.ts';
+
+/** All commands, in the order of the help. */
+export function buildProgram(io: CommandIo): Command {
+  const program = new Command('gatehouse')
+    .description('A Matrix policy server: checks and signs the events of the rooms it protects')
+    .version(versionOf(), '-V, --version', 'print the version')
+    .addCommand(start(io))
+    .addCommand(group('config', 'the configuration', [configCheck(io)]))
+    .addCommand(group('keys', 'the keys of this server', [keysShow(io), keysRotateServerKey(io)]))
+    .addCommand(group('rooms', 'the rooms of the bot', [roomsList(io), roomsShow(io), roomsJoin(io), roomsLeave(io)]))
+    .addCommand(verdict(io))
+    .addCommand(debug(io));
+  prepare(program, io);
+  return program;
+}
+
+function group(name: string, description: string, commands: readonly Command[]): Command {
+  return commands.reduce((parent, command) => parent.addCommand(command), new Command(name).description(description));
+}
+
+/** Commander's own output and exits go through us. */
+function prepare(command: Command, io: CommandIo): void {
+  command
+    .exitOverride()
+    .showHelpAfterError('(--help explains)')
+    .configureOutput({
+      writeOut: (text) => io.stdout.write(text),
+      writeErr: (text) => io.stderr.write(text),
+      outputError: (text, write) => write(text.replace(/^error: /, 'gatehouse: ')),
+    });
+  for (const inner of command.commands) prepare(inner, io);
+}
+
+/** In a clone and in the package, package.json is two folders up. */
+function versionOf(): string {
+  const content: unknown = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
+  const isPackage = typeof content === 'object' && content !== null && 'version' in content;
+  return isPackage && typeof content.version === 'string' ? content.version : 'unknown';
+}
