@@ -18,7 +18,8 @@ export function temporaryFolder(): Disposable & { readonly path: string } {
 
 /** The environment of someone who has just opened a terminal, with `folders` first in the search path. */
 export function plainEnvironment(...folders: readonly string[]): NodeJS.ProcessEnv {
-  const ours = /^(npm_(?!config_)|npm_config_(local_prefix|prefix)$|NODE_(ENV|OPTIONS|PATH|TEST_CONTEXT)$|INIT_CWD$|GATEHOUSE_|CI$)/u;
+  const ours =
+    /^(npm_(?!config_)|npm_config_(local_prefix|prefix)$|NODE_(ENV|OPTIONS|PATH|TEST_CONTEXT)$|INIT_CWD$|GATEHOUSE_|CI$)/u;
   const kept = Object.entries(process.env).filter(([name]) => !ours.test(name));
   return { ...Object.fromEntries(kept), PATH: [...folders, ...machinePath].join(path.delimiter) };
 }
