@@ -70,6 +70,20 @@ it('writes what waits before it closes, and refuses what comes later', async (te
   assert.deepEqual(await again.verdicts.find(sampleEventId(1)), sampleVerdict(1));
 });
 
+it('counts commits, which writes of all kinds share', async (test) => {
+  await using storage = await openSqliteStorage({ path: databasePath(test), maxWaitingWrites: 102 });
+  const before = storage.statistics();
+  const verdicts = Array.from({ length: 100 }, async (_, n) => await storage.verdicts.add(sampleVerdict(n)));
+  const room = storage.rooms.putRoom(sampleRoom());
+  const keys = storage.keys.putKeys({ serverName: server, validUntilTs: 7, keys: new Map() });
+  await Promise.resolve();
+  assert.equal(storage.statistics().waiting, 102);
+  await assert.rejects(storage.verdicts.add(sampleVerdict(100)), failsWith('overloaded'));
+  await Promise.all([...verdicts, room, keys]);
+  const after = storage.statistics();
+  assert.deepEqual([after.commits - before.commits, after.writes - before.writes, after.failures], [1, 102, 0]);
+});
+
 it('keeps its files from other users', async (test) => {
   const path = databasePath(test);
   await using storage = await openSqliteStorage({ path });

@@ -48,7 +48,7 @@ export function openDatabase({ path, migrations }: DatabaseOptions): OpenDatabas
     connection.exec(SETTINGS);
     migrate(connection, migrations);
     // A file that may not be written opens all the same; this says so now rather than at the first verdict.
-    connection.exec('BEGIN IMMEDIATE; ROLLBACK');
+    connection.exec(`BEGIN IMMEDIATE; PRAGMA user_version = ${migrations.length}; ROLLBACK`);
     const open = resources.move();
     return { connection, close: () => open.dispose() };
   } catch (error) {
