@@ -186,10 +186,12 @@ test('content hashes: either alphabet and padding match, anything else does not'
     const event = draft('10', { content: { body } });
     const hash = Buffer.from(contentHash(event));
     const check = (sha256: JsonValue): string => checkContentHash(withKeys(event, new Map([['hashes', { sha256 }]])));
-    for (const text of [encodeBase64(hash), hash.toString('base64'), hash.toString('base64url')])
-      {assert.equal(check(text), 'match');}
-    for (const text of ['', 'aaaa', '!', `${encodeBase64(hash)}!`, encodeBase64(hash).slice(1), 5, null])
-      {assert.equal(check(text), 'mismatch');}
+    for (const text of [encodeBase64(hash), hash.toString('base64'), hash.toString('base64url')]) {
+      assert.equal(check(text), 'match');
+    }
+    for (const text of ['', 'aaaa', '!', `${encodeBase64(hash)}!`, encodeBase64(hash).slice(1), 5, null]) {
+      assert.equal(check(text), 'mismatch');
+    }
     assert.equal(checkContentHash(withKeys(event, new Map([['content', { body: 'other' }]]))), 'mismatch');
     assert.equal(checkContentHash(withKeys(event, new Map([['hashes', {}]]))), 'missing');
   }
