@@ -22,8 +22,9 @@ test('what counts as a level', () => {
   }
   assert.equal(readLevel(new NumberToken('50.9'), rulesOf('5')), 50);
   assert.equal(readLevel(new NumberToken('-50.9'), rulesOf('5')), -50);
-  for (const value of ['', 'x', '5.5', '1e3', null, true, [], {}])
+  for (const value of ['', 'x', '5.5', '1e3', null, true, [], {}]) {
     assert.equal(readLevel(value, rulesOf('1')), undefined);
+  }
 });
 
 test('defaults, with and without an event', () => {
