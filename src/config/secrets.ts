@@ -83,7 +83,8 @@ export function rotateServerKey(dataDir: string, now: number, steps: FileSteps =
 
 function openFolder(dataDir: string): string[] {
   try {
-    mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+    // Recursive creation never ends where the system refuses a folder with ENOENT, as below /proc.
+    if (!existsSync(dataDir)) mkdirSync(dataDir, { recursive: !existsSync(path.dirname(dataDir)), mode: 0o700 });
     return closeToOthers(dataDir, 0o700);
   } catch (error) {
     throw new StartError(

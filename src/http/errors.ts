@@ -86,6 +86,10 @@ export function methodNotAllowed(allow: string): MatrixError {
   return new MatrixError('M_UNRECOGNIZED', 405, 'Unrecognized request method', {}, { allow });
 }
 
+export function unauthorized(message: string): MatrixError {
+  return matrixError('M_UNAUTHORIZED', 401, message);
+}
+
 export function limitExceeded(retryAfterMs: number, errcode: 'M_LIMIT_EXCEEDED' | 'M_RATE_LIMITED'): MatrixError {
   return matrixError(errcode, 429, 'Too many requests from your server.', { retry_after_ms: retryAfterMs });
 }

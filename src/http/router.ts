@@ -8,7 +8,7 @@ import { readBody, readJsonObject } from './body.ts';
 import { errorAnswer, type Answer, type Endpoint, type EndpointRequest, type SignedEndpoint } from './endpoint.ts';
 import {
   limitExceeded,
-  matrixError,
+  unauthorized,
   methodNotAllowed,
   toMatrixError,
   unrecognized,
@@ -105,8 +105,10 @@ function mount<Deps>(app: FastifyInstance, context: Context<Deps>, endpoint: End
     bodyLimit: Math.max(endpoint.bodyLimit, 1),
     onRequest: (request, reply, done) => {
       // Cheap and before the body is read: who does not even claim to have signed is turned away.
-      if (endpoint.auth !== 'x-matrix' || request.raw.headers.authorization !== undefined) done();
-      else fail(context, reply, matrixError('M_UNAUTHORIZED', 401, 'The request has no Authorization header.'));
+      const signed = endpoint.auth !== 'x-matrix' || request.raw.headers.authorization !== undefined;
+      if (hasEmptyParam(paramsOf(request))) fail(context, reply, unrecognized());
+      else if (signed) done();
+      else fail(context, reply, unauthorized('The request has no Authorization header.'));
     },
     handler: (request, reply) => {
       void serve(context, endpoint, request, reply);
@@ -147,7 +149,7 @@ async function answerSigned<Deps>(
     authorizationHeaders: authorizationHeaders(request.raw.rawHeaders),
     content: body?.content,
   });
-  if (!authentication.ok) throw matrixError('M_UNAUTHORIZED', 401, authentication.reason.detail);
+  if (!authentication.ok) throw unauthorized(authentication.reason.detail);
   const { origin } = authentication;
   const admission = limits.enter(origin);
   if (!admission.ok) throw limitExceeded(admission.retryAfterMs, endpoint.limitedAs ?? 'M_LIMIT_EXCEEDED');
@@ -165,6 +167,14 @@ function plainRequest(request: FastifyRequest): EndpointRequest {
 
 function paramsOf(request: FastifyRequest): Readonly<Record<string, string>> {
   return request.params as Record<string, string>;
+}
+
+/** The router takes `/send/` for `/send/{txnId}`. */
+function hasEmptyParam(params: Readonly<Record<string, string>>): boolean {
+  for (const name in params) {
+    if (params[name] === '') return true;
+  }
+  return false;
 }
 
 /** Node's own `headers.authorization` keeps only the first of several; servers send one for each signing key. */

@@ -15,15 +15,14 @@ const TOP_LEVEL = [
   'auth_events',
   'origin_server_ts',
 ];
-const LEGACY_TOP_LEVEL = ['prev_state', 'origin', 'membership'];
+const ALL_TOP_LEVEL = [...TOP_LEVEL, 'prev_state', 'origin', 'membership'];
 const POWER_LEVELS = ['ban', 'events', 'events_default', 'kick', 'redact', 'state_default', 'users', 'users_default'];
 
 /** The redacted event, without `unsigned`. `content` becomes `{}` where it was no object. */
 export function redact(event: JsonObject, rules: RedactionRules): JsonObject {
-  const kept = pick(event, TOP_LEVEL);
-  if (rules.keepsLegacyTopLevel) for (const [key, value] of pick(event, LEGACY_TOP_LEVEL)) kept.set(key, value);
-  kept.set('content', redactContent(own(event, 'type'), ownObject(event, 'content') ?? {}, rules));
-  return Object.fromEntries(kept);
+  const kept = pick(event, rules.keepsLegacyTopLevel ? ALL_TOP_LEVEL : TOP_LEVEL);
+  kept['content'] = redactContent(own(event, 'type'), ownObject(event, 'content') ?? {}, rules);
+  return kept;
 }
 
 function redactContent(type: JsonValue | undefined, content: JsonObject, rules: RedactionRules): JsonObject {
@@ -31,40 +30,41 @@ function redactContent(type: JsonValue | undefined, content: JsonObject, rules: 
     case 'm.room.member':
       return redactMember(content, rules);
     case 'm.room.create':
-      return rules.keepsCreateContent ? content : Object.fromEntries(pick(content, ['creator']));
+      return rules.keepsCreateContent ? content : pick(content, ['creator']);
     case 'm.room.join_rules':
-      return Object.fromEntries(pick(content, rules.keepsJoinRuleAllow ? ['join_rule', 'allow'] : ['join_rule']));
+      return pick(content, rules.keepsJoinRuleAllow ? ['join_rule', 'allow'] : ['join_rule']);
     case 'm.room.power_levels':
-      return Object.fromEntries(pick(content, rules.keepsInviteLevel ? [...POWER_LEVELS, 'invite'] : POWER_LEVELS));
+      return pick(content, rules.keepsInviteLevel ? [...POWER_LEVELS, 'invite'] : POWER_LEVELS);
     case 'm.room.history_visibility':
-      return Object.fromEntries(pick(content, ['history_visibility']));
+      return pick(content, ['history_visibility']);
     case 'm.room.aliases':
-      return rules.keepsAliases ? Object.fromEntries(pick(content, ['aliases'])) : {};
+      return rules.keepsAliases ? pick(content, ['aliases']) : {};
     case 'm.room.redaction':
-      return rules.keepsRedacts ? Object.fromEntries(pick(content, ['redacts'])) : {};
+      return rules.keepsRedacts ? pick(content, ['redacts']) : {};
     default:
       return {};
   }
 }
 
 function redactMember(content: JsonObject, rules: RedactionRules): JsonObject {
-  const kept = pick(content, ['membership']);
-  if (rules.keepsJoinAuthorisedVia) {
-    for (const [key, value] of pick(content, ['join_authorised_via_users_server'])) kept.set(key, value);
-  }
+  const kept = pick(
+    content,
+    rules.keepsJoinAuthorisedVia ? ['membership', 'join_authorised_via_users_server'] : ['membership'],
+  );
   const invite = own(content, 'third_party_invite');
   // @NOTE as in Synapse, a `third_party_invite` without `signed` is left as an empty object (version 11 on).
   if (rules.keepsThirdPartyInviteSigned && isJsonObject(invite)) {
-    kept.set('third_party_invite', Object.fromEntries(pick(invite, ['signed'])));
+    kept['third_party_invite'] = pick(invite, ['signed']);
   }
-  return Object.fromEntries(kept);
+  return kept;
 }
 
-function pick(object: JsonObject, keys: readonly string[]): Map<string, JsonValue> {
-  const kept = new Map<string, JsonValue>();
+/** The keys are this file's own, never an event's, so that plain assignment is safe. */
+function pick(object: JsonObject, keys: readonly string[]): Record<string, JsonValue> {
+  const kept: Record<string, JsonValue> = {};
   for (const key of keys) {
     const value = own(object, key);
-    if (value !== undefined) kept.set(key, value);
+    if (value !== undefined) kept[key] = value;
   }
   return kept;
 }

@@ -16,6 +16,16 @@ export function debug(io: CommandIo): Command {
       lineCommand(io, 'event', 'id, hash, redacted form and size of {"room_version","event"}', async () => {
         return (await import('../debug-event.ts')).debugEventLine;
       }),
+    )
+    .addCommand(
+      lineCommand(io, 'auth', 'whether the rules let {"room_version","event","auth_events"} in', async () => {
+        return (await import('../debug-auth.ts')).debugAuthLine;
+      }),
+    )
+    .addCommand(
+      lineCommand(io, 'resolve', 'the state that {"room_version","events","state_sets"} resolve to', async () => {
+        return (await import('../debug-resolve.ts')).debugResolveLine;
+      }),
     );
 }
 

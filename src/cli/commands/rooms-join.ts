@@ -23,8 +23,9 @@ export function roomsJoin(io: CommandIo): Command {
       const body = { target, via: options.via ?? [] };
       const answer = await askOwner({ dataDir, method: 'POST', path: 'rooms/join', body, answer: joinAnswer });
       if (options.json === true) printJson(io, answer);
-      if (answer.type === 'failed')
-        {throw new CommandFailure(describeAttempts(`cannot join ${target}`, answer.attempts));}
+      if (answer.type === 'failed') {
+        throw new CommandFailure(describeAttempts(`cannot join ${target}`, answer.attempts));
+      }
       if (options.json === true) return;
       const how =
         answer.type === 'joined' ? `Joined ${answer.room_id} through ${answer.via}` : `Already in ${answer.room_id}`;

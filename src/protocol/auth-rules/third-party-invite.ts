@@ -34,9 +34,20 @@ export function checkThirdPartyInvite(scene: AuthScene, rule: string, target: st
   if (invite.sender !== pdu.sender) return reject(`${rule}.6`, 'the third-party invite was made by another user');
   // 7. If any signature in signed matches any public key in the m.room.third_party_invite event, allow.
   // @NOTE Synapse gives up on a key at the first signature that it did not make; the text asks for any.
-  if (isSignedByAny(signed, publicKeysOf(invite))) return ALLOWED;
+  if (isSignedFor(pdu, signed, invite)) return ALLOWED;
   // 8. Otherwise, reject.
   return reject(`${rule}.8`, 'no signature is by a key of the third-party invite');
+}
+
+const signedFor = new WeakMap<Pdu, WeakMap<Pdu, boolean>>();
+
+/** Remembered, as state resolution asks for the same pair of events again and again. */
+function isSignedFor(pdu: Pdu, signed: JsonObject, invite: Pdu): boolean {
+  const known = signedFor.get(pdu) ?? new WeakMap<Pdu, boolean>();
+  signedFor.set(pdu, known);
+  const isSigned = known.get(invite) ?? isSignedByAny(signed, publicKeysOf(invite));
+  known.set(invite, isSigned);
+  return isSigned;
 }
 
 /** `public_key`, then those in the list `public_keys`; whatever is no ed25519 key is left out. */
