@@ -43,7 +43,7 @@ export interface RoomFacts {
 /** Rooms by id, and what the policy may ask about their past. None of it throws because of another server. */
 export interface RoomDirectory {
   /** `undefined` for rooms that the bot has nothing to do with. */
-  factsOf(roomId: RoomId): RoomFacts | undefined;
+  factsOf(roomId: RoomId): Promise<RoomFacts | undefined>;
   /** Waits for a join that is on its way, so long at the most; others may ask as soon as our join is visible. */
   whenJoined(roomId: RoomId, timeoutMs: number): Promise<RoomFacts | undefined>;
   /**

@@ -61,7 +61,7 @@ export type EventSigner = (request: SignRequest) => Promise<SignOutcome>;
 export function createEventSigner(deps: SignEventDeps): EventSigner {
   const inFlight = new Map<EventId, { referenceHash: string; outcome: Promise<SignOutcome> }>();
   return async (request) => {
-    const read = readEvent(deps, request.body);
+    const read = await readEvent(deps, request.body);
     if (!read.ok) return read.outcome;
     const { pdu } = read;
     const hash = encodeBase64(referenceHash(pdu));
@@ -83,8 +83,8 @@ export function createEventSigner(deps: SignEventDeps): EventSigner {
 type ReadResult = { ok: true; pdu: Pdu } | { ok: false; outcome: SignOutcome };
 
 /** Everything that can be checked about the bytes alone. */
-function readEvent(deps: SignEventDeps, body: JsonObject): ReadResult {
-  const rules = rulesFor(deps.rooms, body);
+async function readEvent(deps: SignEventDeps, body: JsonObject): Promise<ReadResult> {
+  const rules = await rulesFor(deps.rooms, body);
   if ('type' in rules) return { ok: false, outcome: rules };
   const parsed = parsePdu(body, rules);
   if (!parsed.ok) {
@@ -106,7 +106,7 @@ function readEvent(deps: SignEventDeps, body: JsonObject): ReadResult {
   return tooLarge === undefined ? parsed : { ok: false, outcome: tooLarge };
 }
 
-function rulesFor(rooms: RoomDirectory, body: JsonObject): RoomVersionRules | SignOutcome {
+async function rulesFor(rooms: RoomDirectory, body: JsonObject): Promise<RoomVersionRules | SignOutcome> {
   if (own(body, 'room_id') === undefined && ownString(body, 'type') === 'm.room.create') {
     const version = ownString(ownObject(body, 'content') ?? {}, 'room_version') ?? '1';
     const rules = roomVersionRules(version);
@@ -116,7 +116,7 @@ function rulesFor(rooms: RoomDirectory, body: JsonObject): RoomVersionRules | Si
   if (text === undefined) return { type: 'malformed', detail: 'room_id is missing or no string' };
   const roomId = parseRoomId(text);
   if (roomId === undefined) return { type: 'malformed', detail: 'room_id is no room id' };
-  return rooms.factsOf(roomId)?.rules ?? { type: 'unknownRoom' };
+  return (await rooms.factsOf(roomId))?.rules ?? { type: 'unknownRoom' };
 }
 
 function checkSizeWithSignature(deps: SignEventDeps, body: JsonObject, pdu: Pdu): SignOutcome | undefined {
@@ -160,13 +160,13 @@ function untrusted(reason: { type: 'signature' | 'keysUnavailable'; detail: stri
 
 /** Room known and protected, asker and sender not denied by the room's ACL; `undefined` where all is well. */
 async function checkRoom(deps: SignEventDeps, request: SignRequest, pdu: Pdu): Promise<SignOutcome | undefined> {
-  let room = deps.rooms.factsOf(pdu.roomId);
+  let room = await deps.rooms.factsOf(pdu.roomId);
   if (room === undefined) return { type: 'unknownRoom' };
   if (aboutBot(deps, pdu)) return undefined;
   if (room.membership === 'joining') room = (await deps.rooms.whenJoined(pdu.roomId, JOIN_TIMEOUT_MS)) ?? room;
   if (room.membership === 'left') return { type: 'unknownRoom' };
   if (!isServed(room, request, pdu) && (await deps.rooms.catchUp(pdu, request.origin, CATCH_UP_TIMEOUT_MS))) {
-    room = deps.rooms.factsOf(pdu.roomId) ?? room;
+    room = (await deps.rooms.factsOf(pdu.roomId)) ?? room;
   }
   if (isServed(room, request, pdu)) return undefined;
   if (
@@ -201,20 +201,20 @@ async function decideWithFreshFacts(
   pdu: Pdu,
 ): Promise<Judged | SignOutcome> {
   const { filters, fingerprint } = deps.rules();
-  const attempt = (): Judged | SignOutcome => {
-    const room = deps.rooms.factsOf(pdu.roomId);
+  const attempt = async (): Promise<Judged | SignOutcome> => {
+    const room = await deps.rooms.factsOf(pdu.roomId);
     if (room === undefined) return { type: 'unknownRoom' };
     const facts = factsAbout(pdu, room, deps.botUserId);
     const decision = decide(pdu, facts, filters);
     if (decision.outcome === 'busy') return { type: 'busy', detail: decision.detail };
     return { decision, facts: recordOf(facts), fingerprint };
   };
-  const first = attempt();
+  const first = await attempt();
   if ('type' in first || first.decision.outcome === 'sign') return first;
   if (await deps.rooms.isHistory(pdu, request.origin, HISTORY_TIMEOUT_MS)) {
     return { ...first, decision: { outcome: 'sign', decidedBy: 'history', evidence: first.decision.evidence } };
   }
-  return (await deps.rooms.catchUp(pdu, request.origin, CATCH_UP_TIMEOUT_MS)) ? attempt() : first;
+  return (await deps.rooms.catchUp(pdu, request.origin, CATCH_UP_TIMEOUT_MS)) ? await attempt() : first;
 }
 
 function verdictOf(deps: SignEventDeps, request: SignRequest, pdu: Pdu, hash: string, judged: Judged): Verdict {
@@ -258,8 +258,8 @@ async function guarded<T>(deps: SignEventDeps, work: () => Promise<T>): Promise<
 }
 
 /** The id of an event, as its room's version has it; `undefined` where the room is unknown or the event malformed. */
-export function identifyEvent(rooms: RoomDirectory, body: JsonObject): EventId | undefined {
-  const rules = rulesFor(rooms, body);
+export async function identifyEvent(rooms: RoomDirectory, body: JsonObject): Promise<EventId | undefined> {
+  const rules = await rulesFor(rooms, body);
   if ('type' in rules) return undefined;
   const parsed = parsePdu(body, rules);
   return parsed.ok ? parsed.pdu.eventId : undefined;

@@ -16,7 +16,8 @@ export interface LeftOut {
   readonly examples: readonly string[];
 }
 
-export type CheckedJoinResponse = { ok: true; state: readonly Pdu[]; leftOut: LeftOut } | { ok: false; reason: string };
+export type CheckedJoinResponse =
+  { ok: true; state: readonly Pdu[]; authChain: readonly Pdu[]; leftOut: LeftOut } | { ok: false; reason: string };
 
 const VERIFY_TIMEOUT_MS = 120_000;
 const MAX_EXAMPLES = 5;
@@ -49,7 +50,7 @@ export async function checkJoinResponse(input: {
   }
   const leftOut = { count: reasons.length, examples: reasons.slice(0, MAX_EXAMPLES) };
   const wrong = checkState(input, state);
-  if (wrong === undefined) return { ok: true, state: [...state.events()], leftOut };
+  if (wrong === undefined) return { ok: true, state: [...state.events()], authChain: [...sound.values()], leftOut };
   const because = leftOut.examples[0] === undefined ? '' : ` (${leftOut.examples[0]})`;
   return { ok: false, reason: `sent a room state that cannot be used: ${wrong}${because}` };
 }

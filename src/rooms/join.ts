@@ -31,6 +31,8 @@ export interface JoinedRoom {
   readonly rules: RoomVersionRules;
   /** The state before our join, checked. */
   readonly state: readonly Pdu[];
+  /** Every sound event of the answer: the state's auth chain, and the state again. */
+  readonly authChain: readonly Pdu[];
   readonly join: Pdu;
   readonly leftOut: LeftOut;
 }
@@ -57,8 +59,8 @@ export async function joinThroughServer(input: JoinInput): Promise<JoinThroughSe
     verifier: input.verifier,
   });
   if (!checked.ok) return checked;
-  const { state, leftOut } = checked;
-  return { ok: true, room: { rules, state, join: countersigned(rules, join, sent.value.event), leftOut } };
+  const { state, authChain, leftOut } = checked;
+  return { ok: true, room: { rules, state, authChain, join: countersigned(rules, join, sent.value.event), leftOut } };
 }
 
 async function askForTemplate(

@@ -228,30 +228,22 @@ export class Membership {
       since: clock.now(),
       historyFrontier: joined.join.prevEvents,
     };
-    const state = [
-      ...joined.state.filter((pdu) => !(pdu.type === 'm.room.member' && pdu.stateKey === joined.join.stateKey)),
-      joined.join,
-    ];
-    const room = registry.get(roomId);
-    if (room === undefined) throw new Error('a room is known before it is joined');
-    await room.exclusive(async () => {
-      await store.replaceState(record, state);
-      room.setState(state);
-      room.setRecord(record);
-      for (const eventId of joined.join.prevEvents) room.markSeen(eventId);
-    });
-    await store.addKnownEvents(roomId, [...joined.join.prevEvents, ...state.map((pdu) => pdu.eventId)]);
+    const graph = await registry.graphOf(roomId);
+    if (graph === undefined) throw new Error('a room is known before it is joined');
+    await graph.start(record, joined, server);
+    const past = joined.state.map((pdu) => pdu.eventId);
+    await store.addKnownEvents(roomId, [...joined.join.prevEvents, joined.join.eventId, ...past]);
     const { count, examples } = joined.leftOut;
     this.#deps.onEvent({ type: 'joined', roomId, via: server, leftOutEvents: count, examples });
-    const past = registry.extendHistory(room, server).catch(() => false);
-    this.#background.add(past);
-    void past.then(() => this.#background.delete(past));
+    const older = registry.extendHistory(graph.room, server).catch(() => false);
+    this.#background.add(older);
+    void older.then(() => this.#background.delete(older));
   }
 
   /** `make_leave`, then `send_leave`: we keep signing, our own leave included, until a server has taken it. */
   async leave(roomId: RoomId): Promise<LeaveOutcome> {
     const { registry } = this.#deps;
-    const room = registry.get(roomId);
+    const room = (await registry.graphOf(roomId))?.room;
     if (room === undefined || room.record.membership === 'left') return { type: 'notJoined' };
     const attempts: Attempt[] = [];
     for (const server of registry.serversToAsk(room)) {

@@ -21,24 +21,11 @@ export interface RoomRecord {
   readonly historyFrontier: readonly EventId[];
 }
 
-export interface StoredStateEvent {
-  readonly eventId: EventId;
-  /** The event in federation format. */
-  readonly raw: JsonObject;
-}
-
-/** Rooms, their current state, and the ids of events known to be in their history. */
+/** Which rooms there are, and the ids of events known to be in their history. */
 export interface RoomStore {
   rooms(): Promise<readonly RoomRecord[]>;
   /** Creates or replaces the record. Durable once resolved. */
   putRoom(record: RoomRecord): Promise<void>;
-  /** Replaces the record and the whole current state at once, as a join does. Durable once resolved. */
-  replaceState(record: RoomRecord, state: readonly Pdu[]): Promise<void>;
-  /** The current state of a room, in no particular order; empty where there is none. */
-  state(roomId: RoomId): Promise<readonly StoredStateEvent[]>;
-  stateEvent(roomId: RoomId, type: string, stateKey: string): Promise<StoredStateEvent | undefined>;
-  /** Puts one state event in the place of the one with its type and state key. Durable once resolved. */
-  putStateEvent(pdu: Pdu): Promise<void>;
   /** Remembers events that belong to the room's past. Known ones may be given again. Durable once resolved. */
   addKnownEvents(roomId: RoomId, eventIds: readonly EventId[]): Promise<void>;
   isKnownEvent(roomId: RoomId, eventId: EventId): Promise<boolean>;

@@ -1,5 +1,5 @@
 /** The federation requests that rooms make, as typed calls: paths, bounds and what the answers must look like. */
-import type { EventId } from '../protocol/ids/event-id.ts';
+import { parseEventId, type EventId } from '../protocol/ids/event-id.ts';
 import type { RoomAlias } from '../protocol/ids/room-alias.ts';
 import { parseRoomId, type RoomId } from '../protocol/ids/room-id.ts';
 import { parseServerName, type ServerName } from '../protocol/ids/server-name.ts';
@@ -128,17 +128,35 @@ export class RoomRequests {
     );
   }
 
-  /** Ids of the state before an event. */
+  /** Ids of the state before an event, and of that state's auth chain. */
   async stateIds(
     destination: ServerName,
     roomId: RoomId,
     eventId: EventId,
     timeoutMs: number,
-  ): Promise<Answer<readonly JsonValue[]>> {
+  ): Promise<Answer<{ state: readonly EventId[]; authChain: readonly EventId[] }>> {
     const uri = `/_matrix/federation/v1/state_ids/${encodeURIComponent(roomId)}?event_id=${encodeURIComponent(eventId)}`;
     const bounds = { timeoutMs, maxResponseBytes: 32 * MIB };
+    return mapAnswer(await this.#ask({ destination, method: 'GET', uri, ...bounds }), (answer) => {
+      const state = listOf(answer, 'pdu_ids');
+      const authChain = listOf(answer, 'auth_chain_ids');
+      return state === undefined || authChain === undefined
+        ? undefined
+        : { state: eventIds(state), authChain: eventIds(authChain) };
+    });
+  }
+
+  /** The whole auth chain of an event. */
+  async eventAuth(
+    destination: ServerName,
+    roomId: RoomId,
+    eventId: EventId,
+    timeoutMs: number,
+  ): Promise<Answer<readonly JsonValue[]>> {
+    const uri = `/_matrix/federation/v1/event_auth/${encodeURIComponent(roomId)}/${encodeURIComponent(eventId)}`;
+    const bounds = { timeoutMs, maxResponseBytes: 32 * MIB };
     return mapAnswer(await this.#ask({ destination, method: 'GET', uri, ...bounds }), (answer) =>
-      listOf(answer, 'pdu_ids'),
+      listOf(answer, 'auth_chain'),
     );
   }
 
@@ -197,4 +215,8 @@ function firstPdu(body: JsonObject): JsonValue | undefined {
 function listOf(body: JsonObject, key: string): readonly JsonValue[] | undefined {
   const list = own(body, key);
   return isJsonArray(list) && list.length <= MAX_LISTED ? list : undefined;
+}
+
+function eventIds(list: readonly JsonValue[]): readonly EventId[] {
+  return list.flatMap((item) => (typeof item === 'string' ? (parseEventId(item) ?? []) : []));
 }

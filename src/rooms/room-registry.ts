@@ -1,14 +1,17 @@
 /** All rooms of this server: loaded at start, found by id, changed by one writer each. */
-import { parsePdu, type Pdu } from '../protocol/events.ts';
+import { isState, type Pdu } from '../protocol/events.ts';
 import type { RoomId } from '../protocol/ids/room-id.ts';
 import type { ServerName } from '../protocol/ids/server-name.ts';
-import { ownString, type JsonValue } from '../protocol/json.ts';
+import { ownString } from '../protocol/json.ts';
 import { roomVersionRules, type RoomVersionRules } from '../protocol/room-versions.ts';
 import type { Clock } from '../telemetry/clock.ts';
+import type { KnownEvent } from './graph/graph-events.ts';
+import type { GraphStore } from './graph/ports.ts';
+import type { PolicyCheck } from './graph/receipt.ts';
+import { RoomGraph } from './graph/room-graph.ts';
+import { StateTrees } from './graph/state-trees.ts';
 import { extendHistory } from './history.ts';
 import type { Identity } from './identity.ts';
-import { describeRemoval, takeIn, type IntakeResult } from './intake.ts';
-import { catchUp, type CatchUpDeps } from './missing-events.ts';
 import type { EventVerifier, RoomRecord, RoomStore } from './ports.ts';
 import type { RoomRequests } from './requests.ts';
 import { Room, type RoomView } from './room.ts';
@@ -16,20 +19,21 @@ import { Room, type RoomView } from './room.ts';
 export interface RegistryDeps {
   readonly identity: Identity;
   readonly store: RoomStore;
+  readonly graph: GraphStore;
   readonly verifier: EventVerifier;
   readonly requests: RoomRequests;
   readonly clock: Clock;
+  readonly policyCheck: (graph: RoomGraph) => PolicyCheck;
 }
 
 /** After a catch-up that brought nothing, the room does not ask the same server again for so long. */
 const CATCH_UP_PAUSE_MS = 30_000;
 const MAX_SERVERS_TO_ASK = 3;
-/** How long loading may hold the event loop before others get a turn. */
-const LOAD_SLICE = 2_000;
 
 export class RoomRegistry {
   readonly #deps: RegistryDeps;
-  readonly #rooms = new Map<RoomId, Room>();
+  readonly #trees: StateTrees;
+  readonly #rooms = new Map<RoomId, RoomGraph>();
   readonly #joins = new Map<RoomId, Promise<unknown>>();
   readonly #catchingUp = new Map<RoomId, Promise<boolean>>();
   readonly #catchUpPaused = new Map<string, number>();
@@ -37,48 +41,58 @@ export class RoomRegistry {
 
   constructor(deps: RegistryDeps) {
     this.#deps = deps;
+    this.#trees = new StateTrees(deps.graph);
   }
 
-  /** Reads all rooms from storage. Rooms of a version that this program does not know are left alone and reported. */
+  /** Reads which rooms there are; each is read when it is first needed. Rooms of unknown versions are left alone. */
   async load(onUnknownVersion: (record: RoomRecord) => void): Promise<void> {
-    let events = 0;
     for (const record of await this.#deps.store.rooms()) {
       const rules = roomVersionRules(record.roomVersion);
-      if (rules === undefined) {
-        onUnknownVersion(record);
-        continue;
-      }
-      const room = new Room(record, rules, this.#deps.identity.serverName);
-      for (const { eventId, raw } of await this.#deps.store.state(record.roomId)) {
-        const parsed = parsePdu(raw, rules, eventId);
-        if (parsed.ok) room.putState(parsed.pdu);
-        events += 1;
-        if (events % LOAD_SLICE === 0) await new Promise((resolve) => setImmediate(resolve));
-      }
-      this.#rooms.set(record.roomId, room);
+      if (rules === undefined) onUnknownVersion(record);
+      else this.#rooms.set(record.roomId, this.#makeGraph(record, rules));
     }
   }
 
+  #makeGraph(record: RoomRecord, rules: RoomVersionRules): RoomGraph {
+    const { graph, verifier, requests, clock, identity, policyCheck } = this.#deps;
+    return new RoomGraph(new Room(record, rules, identity.serverName), {
+      ...{ graph, verifier, requests, clock, identity, policyCheck },
+      trees: this.#trees,
+      onChange: (change) => this.#noticeChange(change),
+    });
+  }
+
+  /** The room's record and what of it is in memory; `undefined` for rooms that the bot never had to do with. */
   get(roomId: RoomId): Room | undefined {
-    return this.#rooms.get(roomId);
+    return this.#rooms.get(roomId)?.room;
+  }
+
+  /** The room, ready to be read and written. */
+  async graphOf(roomId: RoomId): Promise<RoomGraph | undefined> {
+    const graph = this.#rooms.get(roomId);
+    await graph?.load();
+    return graph;
   }
 
   all(): readonly Room[] {
-    return [...this.#rooms.values()];
+    return [...this.#rooms.values()].map((graph) => graph.room);
   }
 
   /** Creates the room in memory or gives it the new record; stored before this resolves. */
-  async setRecord(record: RoomRecord, rules: RoomVersionRules): Promise<Room> {
+  async setRecord(record: RoomRecord, rules: RoomVersionRules): Promise<RoomGraph> {
     await this.#deps.store.putRoom(record);
     const known = this.#rooms.get(record.roomId);
-    const room = known?.rules === rules ? known : new Room(record, rules, this.#deps.identity.serverName);
-    room.setRecord(record);
-    this.#rooms.set(record.roomId, room);
-    return room;
+    const graph = known?.room.rules === rules ? known : this.#makeGraph(record, rules);
+    graph.room.setRecord(record);
+    this.#rooms.set(record.roomId, graph);
+    return graph;
   }
 
-  factsOf(roomId: RoomId): RoomView | undefined {
-    return this.#rooms.get(roomId)?.view();
+  async factsOf(roomId: RoomId): Promise<RoomView | undefined> {
+    const graph = this.#rooms.get(roomId);
+    if (graph === undefined) return undefined;
+    await graph.load();
+    return graph.room.view();
   }
 
   /** Marks a join as on its way, for those who ask meanwhile. */
@@ -97,33 +111,29 @@ export class RoomRegistry {
   async whenJoined(roomId: RoomId, timeoutMs: number): Promise<RoomView | undefined> {
     const join = this.#joins.get(roomId);
     if (join !== undefined) {
-      const timer = new AbortController();
-      await Promise.race([join, this.#deps.clock.sleep(timeoutMs, timer.signal).catch(() => undefined)]);
-      timer.abort();
+      await this.#withinTime<unknown>(join, timeoutMs, undefined);
     }
-    return this.factsOf(roomId);
+    return await this.factsOf(roomId);
   }
 
-  /** Checks and applies events, one batch of a room after another. */
-  async takeIn(room: Room, raws: readonly JsonValue[]): Promise<readonly IntakeResult[]> {
-    const { store, verifier, identity } = this.#deps;
-    const deps = {
-      store,
-      verifier,
-      botUserId: identity.botUserId,
-      onBotMembership: (changed: Room, pdu: Pdu) => this.#noticeBotMembership(changed, pdu),
-    };
-    return await room.exclusive(() => takeIn(deps, room, raws));
-  }
-
-  async #noticeBotMembership(room: Room, pdu: Pdu): Promise<void> {
-    const membership = ownString(pdu.content, 'membership');
-    if (membership === 'join' && room.record.membership !== 'joined') {
+  async #noticeChange({ graph, events, before }: GraphChangeNotice): Promise<void> {
+    const { store, identity } = this.#deps;
+    const { room } = graph;
+    // What a room got while it named no policy server is history once it names one.
+    if (!before.namesUs) {
+      await store.addKnownEvents(
+        room.roomId,
+        events.filter(({ record }) => record.status === 'accepted').map(({ pdu }) => pdu.eventId),
+      );
+    }
+    const now = room.view().membershipOf(identity.botUserId);
+    if (now === 'join' && room.record.membership === 'left') {
       const { roomId, roomVersion, via, historyFrontier } = room.record;
       const since = this.#deps.clock.now();
       await this.setRecord({ roomId, roomVersion, membership: 'joined', via, since, historyFrontier }, room.rules);
-    } else if ((membership === 'leave' || membership === 'ban') && room.record.membership !== 'left') {
-      await this.markLeft(room, describeRemoval(pdu, this.#deps.identity.botUserId));
+    } else if ((now === 'leave' || now === 'ban') && room.record.membership === 'joined') {
+      const removal = events.findLast(({ pdu }) => isState(pdu, 'm.room.member', identity.botUserId));
+      await this.markLeft(room, removal === undefined ? 'left' : describeRemoval(removal.pdu, identity.botUserId));
     }
   }
 
@@ -139,20 +149,46 @@ export class RoomRegistry {
 
   /** One catch-up a room at a time; those who ask meanwhile share it. */
   async catchUp(pdu: Pdu, askedBy: ServerName, timeoutMs: number): Promise<boolean> {
-    const room = this.#rooms.get(pdu.roomId);
-    if (room?.record.membership !== 'joined') return false;
+    const graph = await this.graphOf(pdu.roomId);
+    if (graph?.room.record.membership !== 'joined') return false;
+    const known = await graph.events.many(pdu.prevEvents);
+    if (pdu.prevEvents.every((eventId) => known.get(eventId)?.record.stateAfter !== undefined)) return false;
     const pauseKey = `${pdu.roomId} ${askedBy}`;
     if ((this.#catchUpPaused.get(pauseKey) ?? 0) > this.#deps.clock.now()) return false;
-    const running = this.#catchingUp.get(pdu.roomId);
-    if (running !== undefined) return await running;
-    const before = room.view();
-    const work = catchUp(this.#catchUpDeps(), room, pdu, askedBy, timeoutMs).finally(() => {
+    const running = this.#catchingUp.get(pdu.roomId) ?? this.#catchUpNow(graph, pdu, askedBy, timeoutMs, pauseKey);
+    this.#catchingUp.set(pdu.roomId, running);
+    // The room's writer may be busy with something else for longer than this asker can wait.
+    return await this.#withinTime(running, timeoutMs, true);
+  }
+
+  async #catchUpNow(
+    graph: RoomGraph,
+    pdu: Pdu,
+    from: ServerName,
+    timeoutMs: number,
+    pauseKey: string,
+  ): Promise<boolean> {
+    try {
+      const before = graph.room.view();
+      await graph.catchUp(pdu, from, timeoutMs);
+      if (graph.room.view() === before) this.#pauseCatchUp(pauseKey);
+      return true;
+    } finally {
       this.#catchingUp.delete(pdu.roomId);
-    });
-    this.#catchingUp.set(pdu.roomId, work);
-    const wasBehind = await work;
-    if (wasBehind && room.view() === before) this.#pauseCatchUp(pauseKey);
-    return wasBehind;
+    }
+  }
+
+  async #withinTime<T>(work: Promise<T>, timeoutMs: number, otherwise: T): Promise<T> {
+    const timer = new AbortController();
+    const late = this.#deps.clock.sleep(timeoutMs, timer.signal).then(
+      () => otherwise,
+      () => otherwise,
+    );
+    try {
+      return await Promise.race([work, late]);
+    } finally {
+      timer.abort();
+    }
   }
 
   #pauseCatchUp(key: string): void {
@@ -161,19 +197,9 @@ export class RoomRegistry {
     this.#catchUpPaused.set(key, now + CATCH_UP_PAUSE_MS);
   }
 
-  #catchUpDeps(): CatchUpDeps {
-    const { requests, clock, store } = this.#deps;
-    return {
-      requests,
-      clock,
-      isKnown: (room, eventId) => store.isKnownEvent(room.roomId, eventId),
-      takeIn: (room, raws) => this.takeIn(room, raws),
-    };
-  }
-
   /** Looks among what is known first, then goes back through the room's history for as long as there is time. */
   async isHistory(pdu: Pdu, askedBy: ServerName, timeoutMs: number): Promise<boolean> {
-    const room = this.#rooms.get(pdu.roomId);
+    const room = (await this.graphOf(pdu.roomId))?.room;
     if (room === undefined) return false;
     const deadline = this.#deps.clock.now() + timeoutMs;
     for (;;) {
@@ -212,4 +238,19 @@ export class RoomRegistry {
     const all = [...(first === undefined ? [] : [first]), ...room.record.via, ...bySize];
     return [...new Set(all)].filter((server) => server !== ours).slice(0, MAX_SERVERS_TO_ASK);
   }
+}
+
+interface GraphChangeNotice {
+  readonly graph: RoomGraph;
+  readonly events: readonly KnownEvent[];
+  readonly before: RoomView;
+}
+
+/** Why a membership event took the bot out of a room, for people. */
+function describeRemoval(pdu: Pdu, botUserId: string): string {
+  const reason = ownString(pdu.content, 'reason');
+  const because = reason === undefined ? '' : `: ${reason.slice(0, 200)}`;
+  if (pdu.sender === botUserId) return 'left';
+  const isBan = ownString(pdu.content, 'membership') === 'ban';
+  return `${isBan ? 'banned' : 'kicked'} by ${pdu.sender}${because}`;
 }

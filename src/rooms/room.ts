@@ -103,6 +103,14 @@ export class Room {
     this.#state.put(pdu);
   }
 
+  removeState(type: string, stateKey: string): void {
+    this.#view = undefined;
+    if (type === 'm.room.member') {
+      this.#joinedServers = undefined;
+      this.#members.delete(stateKey);
+    } else this.#state.delete(type, stateKey);
+  }
+
   /** State but memberships, which are in storage. */
   stateEvent(type: string, stateKey: string): Pdu | undefined {
     return this.#state.get(type, stateKey);

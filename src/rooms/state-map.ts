@@ -15,6 +15,10 @@ export class StateMap {
     this.#byType.set(pdu.type, ofType);
   }
 
+  delete(type: string, stateKey: string): void {
+    this.#byType.get(type)?.delete(stateKey);
+  }
+
   clear(): void {
     this.#byType.clear();
   }

@@ -1,5 +1,5 @@
 /** `PUT /send`: a transaction's events, room by room (server-server API, "Transactions"). EDUs have nothing for us. */
-import { parsePdu, type Pdu } from '../protocol/events.ts';
+import { parsePdu } from '../protocol/events.ts';
 import type { EventId } from '../protocol/ids/event-id.ts';
 import { parseRoomId, type RoomId } from '../protocol/ids/room-id.ts';
 import { isJsonObject, own, ownString, type JsonObject, type JsonValue } from '../protocol/json.ts';
@@ -12,7 +12,6 @@ export interface TransactionDeps {
   readonly onFailure: (error: unknown) => void;
 }
 
-const CATCH_UP_TIMEOUT_MS = 10_000;
 const JOIN_TIMEOUT_MS = 20_000;
 
 /** Every event gets its own result; a bad one never fails the others. */
@@ -55,9 +54,11 @@ async function receiveInRoom(
       refuseAll(raws, room, results, 'your server is denied by the ACL of the room');
       return;
     }
-    await closeGap(deps, input, room, raws);
-    for (const { eventId, error } of await deps.registry.takeIn(room, raws)) {
-      if (eventId !== undefined) results.set(eventId, error === undefined ? {} : { error });
+    const graph = await deps.registry.graphOf(room.roomId);
+    for (const result of (await graph?.receive(raws, input.origin)) ?? []) {
+      if (result.eventId === undefined) continue;
+      const isRefused = ['dropped', 'rejected', 'missingAuth'].includes(result.outcome);
+      results.set(result.eventId, isRefused ? { error: result.reason ?? result.outcome } : {});
     }
   } catch (error) {
     deps.onFailure(error);
@@ -74,25 +75,5 @@ function refuseAll(
   for (const raw of raws) {
     const parsed = parsePdu(raw, room.rules);
     if (parsed.ok) results.set(parsed.pdu.eventId, { error });
-  }
-}
-
-/** What lies before the oldest event is fetched first, so that state changes we have missed are not skipped. */
-async function closeGap(
-  deps: TransactionDeps,
-  input: TransactionInput,
-  room: Room,
-  raws: readonly JsonObject[],
-): Promise<void> {
-  const pdus = raws.flatMap((raw): Pdu[] => {
-    const parsed = parsePdu(raw, room.rules);
-    return parsed.ok ? [parsed.pdu] : [];
-  });
-  const given = new Set(pdus.map((pdu) => pdu.eventId));
-  for (const pdu of pdus) {
-    const before = pdu.prevEvents.filter((eventId) => !given.has(eventId));
-    if (before.every((eventId) => room.hasSeen(eventId))) continue;
-    await deps.registry.catchUp(pdu, input.origin, CATCH_UP_TIMEOUT_MS);
-    return;
   }
 }

@@ -72,7 +72,8 @@ export interface GraphChange {
   readonly record?: RoomRecord;
   /** Redactions applied by this change: target → redaction. */
   readonly redactions?: ReadonlyMap<EventId, EventId>;
-  /** Events to be sent to other servers: each of `events` to each destination. */
+  /** Those of `events` that are to be sent to other servers, and to which: each of them to each. */
+  readonly outgoing?: readonly EventId[];
   readonly destinations?: readonly ServerName[];
 }
 

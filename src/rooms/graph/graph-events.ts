@@ -1,0 +1,101 @@
+/** The events of one room, read once and kept for a while; those of a change under way come first. */
+import { LRUCache } from 'lru-cache';
+import { parsePdu, type Pdu } from '../../protocol/events.ts';
+import type { EventId } from '../../protocol/ids/event-id.ts';
+import type { RoomId } from '../../protocol/ids/room-id.ts';
+import type { RoomVersionRules } from '../../protocol/room-versions.ts';
+import { authEventIdsOf } from '../../protocol/state-resolution/auth-chains.ts';
+import type { EventRecord, GraphStore, NewEvent } from './ports.ts';
+
+export interface KnownEvent {
+  readonly pdu: Pdu;
+  readonly record: NewEvent & Pick<EventRecord, 'redactedBy'>;
+}
+
+const CACHED_EVENTS = 2_000;
+
+export class GraphEvents {
+  readonly #store: GraphStore;
+  readonly #roomId: RoomId;
+  readonly #rules: RoomVersionRules;
+  readonly #cache = new LRUCache<EventId, KnownEvent>({ max: CACHED_EVENTS });
+  readonly #pending = new Map<EventId, KnownEvent>();
+
+  constructor(store: GraphStore, roomId: RoomId, rules: RoomVersionRules) {
+    this.#store = store;
+    this.#roomId = roomId;
+    this.#rules = rules;
+  }
+
+  async get(eventId: EventId): Promise<KnownEvent | undefined> {
+    return this.#pending.get(eventId) ?? this.#cache.get(eventId) ?? (await this.many([eventId])).get(eventId);
+  }
+
+  /** Those that are known, in any status. */
+  async many(eventIds: Iterable<EventId>): Promise<ReadonlyMap<EventId, KnownEvent>> {
+    const found = new Map<EventId, KnownEvent>();
+    const unread: EventId[] = [];
+    for (const eventId of new Set(eventIds)) {
+      const known = this.#pending.get(eventId) ?? this.#cache.get(eventId);
+      if (known === undefined) unread.push(eventId);
+      else found.set(eventId, known);
+    }
+    if (unread.length === 0) return found;
+    for (const [eventId, record] of await this.#store.events(this.#roomId, unread)) {
+      const parsed = parsePdu(record.raw, this.#rules, eventId);
+      if (!parsed.ok) throw new Error(`the stored event ${eventId} is no event: ${parsed.reason.detail}`);
+      const known = { pdu: parsed.pdu, record };
+      this.#cache.set(eventId, known);
+      found.set(eventId, known);
+    }
+    return found;
+  }
+
+  /** The events and everything in their auth chains that is known. */
+  async withAuthChains(eventIds: Iterable<EventId>): Promise<ReadonlyMap<EventId, KnownEvent>> {
+    const all = new Map<EventId, KnownEvent>();
+    const asked = new Set<EventId>();
+    let next = new Set(eventIds);
+    while (next.size > 0) {
+      for (const eventId of next) asked.add(eventId);
+      const found = await this.many(next);
+      next = new Set();
+      for (const [eventId, known] of found) {
+        all.set(eventId, known);
+        for (const authId of authEventIdsOf(known.pdu)) if (!asked.has(authId)) next.add(authId);
+      }
+    }
+    return all;
+  }
+
+  /** Counts as known from now on, before it is stored. */
+  add(known: KnownEvent): void {
+    this.#pending.set(known.pdu.eventId, known);
+  }
+
+  /** Takes back what was added and is not stored yet. */
+  drop(eventId: EventId): void {
+    this.#pending.delete(eventId);
+  }
+
+  /** What was added since the last time, in order. */
+  pending(): readonly KnownEvent[] {
+    return [...this.#pending.values()];
+  }
+
+  /** After storing: what was pending is known for good. */
+  settle(): void {
+    for (const [eventId, known] of this.#pending) this.#cache.set(eventId, known);
+    this.#pending.clear();
+  }
+
+  /** After a failure to store: what was pending never was. */
+  forget(): void {
+    this.#pending.clear();
+  }
+
+  /** A stored event has changed: it is read again when it is next asked for. */
+  evict(eventId: EventId): void {
+    this.#cache.delete(eventId);
+  }
+}

@@ -1,0 +1,203 @@
+/**
+ * The checks on receipt of a PDU from the fourth on (server-server API, "Checks performed on receipt of a PDU"): auth
+ * events, state before, current state, policy server. Checks 1–3 are `../checked-events.ts`.
+ */
+import { checkAuth, checkAuthAgainstState } from '../../protocol/auth-rules/check-auth.ts';
+import type { Pdu } from '../../protocol/events.ts';
+import type { EventId } from '../../protocol/ids/event-id.ts';
+import { createEventIdOf } from '../../protocol/ids/room-id.ts';
+import type { ServerName } from '../../protocol/ids/server-name.ts';
+import type { GraphEvents, KnownEvent } from './graph-events.ts';
+import { redactionTarget } from './redactions.ts';
+import type { EventStatus, NewEvent, StateId } from './ports.ts';
+import type { RoomStates } from './room-states.ts';
+
+/** The policy server's word about an event: with its signature merged in, or why there is none. */
+export type PolicyResult = { ok: true; pdu: Pdu } | { ok: false; reason: string };
+/** Check 7; `state` is the current state. Not asked about events that no policy server is asked about. */
+export type PolicyCheck = (pdu: Pdu, state: StateId) => Promise<PolicyResult>;
+
+export interface ReceivedEvent {
+  readonly eventId: EventId;
+  readonly outcome: 'known' | 'accepted' | 'softFailed' | 'rejected' | 'missingAuth' | 'missingState';
+  readonly reason?: string;
+}
+
+/** The room's graph as a change finds it and leaves it. */
+export interface Heads {
+  /** Forward extremities with the state after each. */
+  readonly extremities: Map<EventId, StateId>;
+  currentState: StateId;
+}
+
+export interface ReceiptInput {
+  readonly events: GraphEvents;
+  readonly states: RoomStates;
+  readonly heads: Heads;
+  readonly redactions: Map<EventId, EventId>;
+  readonly emptyState: StateId;
+  readonly policyCheck: PolicyCheck;
+  readonly receivedAt: number;
+}
+
+/** More forward extremities than this are let go, the shallowest first: they cost a resolution each. */
+const MAX_EXTREMITIES = 50;
+
+/**
+ * Takes one event in: what is known already stays as it is. `assumedState` stands in for the state before the event
+ * where its past cannot be had.
+ */
+export async function receive(
+  input: ReceiptInput,
+  pdu: Pdu,
+  from: ServerName,
+  assumed?: { state: StateId; because: string },
+): Promise<ReceivedEvent> {
+  const { eventId } = pdu;
+  const known = await input.events.get(eventId);
+  if (known?.record.stateAfter !== undefined) return { eventId, outcome: 'known' };
+  const authEvents = await citedAuthEvents(input.events, pdu);
+  if (authEvents.missing.length > 0) {
+    return { eventId, outcome: 'missingAuth', reason: `its auth event ${authEvents.missing[0] ?? ''} is not known` };
+  }
+  const before = (await stateBefore(input, pdu)) ?? assumed?.state;
+  if (before === undefined) return { eventId, outcome: 'missingState', reason: 'the state before it is not known' };
+  const judged = await judge(input, pdu, authEvents.found, before);
+  const isRejected = judged.status === 'rejected';
+  const stateAfter = isRejected ? before : await input.states.withEvent(before, judged.pdu);
+  const reason = judged.reason ?? (assumed === undefined ? undefined : assumed.because);
+  input.events.add({
+    pdu: judged.pdu,
+    record: {
+      ...newEvent(judged.pdu, judged.status, from, input.receivedAt),
+      isRejected,
+      stateBefore: before,
+      stateAfter,
+      ...(reason === undefined ? {} : { reason }),
+    },
+  });
+  if (judged.status === 'accepted') {
+    await noteRedaction(input, judged.pdu, before);
+    await extend(input, judged.pdu, stateAfter);
+  }
+  return { eventId, outcome: judged.status, ...(judged.reason === undefined ? {} : { reason: judged.reason }) };
+}
+
+interface Judged {
+  readonly pdu: Pdu;
+  readonly status: 'accepted' | 'softFailed' | 'rejected';
+  readonly reason?: string;
+}
+
+async function judge(
+  input: ReceiptInput,
+  pdu: Pdu,
+  authEvents: ReadonlyMap<EventId, KnownEvent>,
+  before: StateId,
+): Promise<Judged> {
+  const isRejected = (eventId: EventId): boolean => authEvents.get(eventId)?.record.isRejected ?? false;
+  const cited = [...authEvents.values()].map((known) => known.pdu);
+  // 4. Passes authorisation rules based on the event's auth events, otherwise it is rejected.
+  const byAuthEvents = checkAuth(pdu, cited, { isRejected });
+  if (!byAuthEvents.allowed) return rejected(pdu, 4, byAuthEvents.rule, byAuthEvents.reason);
+  // 5. Passes authorisation rules based on the state before the event, otherwise it is rejected.
+  const byState = checkAuthAgainstState(pdu, await input.states.authStateFor(before, pdu));
+  if (!byState.allowed) return rejected(pdu, 5, byState.rule, byState.reason);
+  const { currentState } = input.heads;
+  // 6. Passes authorisation rules based on the current state of the room, otherwise it is soft failed.
+  if (currentState !== before && input.heads.extremities.size > 0) {
+    const byCurrent = checkAuthAgainstState(pdu, await input.states.authStateFor(currentState, pdu));
+    if (!byCurrent.allowed) {
+      return { pdu, status: 'softFailed', reason: `check 6, rule ${byCurrent.rule}: ${byCurrent.reason}` };
+    }
+  }
+  // 7. Is validly signed by the policy server of the room, otherwise it is soft failed.
+  const policy = await input.policyCheck(pdu, currentState);
+  if (!policy.ok) return { pdu, status: 'softFailed', reason: `check 7: ${policy.reason}` };
+  return { pdu: policy.pdu, status: 'accepted' };
+}
+
+function rejected(pdu: Pdu, check: number, rule: string, reason: string): Judged {
+  return { pdu, status: 'rejected', reason: `check ${String(check)}, rule ${rule}: ${reason}` };
+}
+
+/** An event that is needed by others, its own place unknown: auth rules by its auth events alone. */
+export async function receiveOutlier(
+  input: ReceiptInput,
+  pdu: Pdu,
+  from: ServerName,
+): Promise<'known' | 'taken' | 'missingAuth'> {
+  if ((await input.events.get(pdu.eventId)) !== undefined) return 'known';
+  const authEvents = await citedAuthEvents(input.events, pdu);
+  if (authEvents.missing.length > 0) return 'missingAuth';
+  const isRejected = (eventId: EventId): boolean => authEvents.found.get(eventId)?.record.isRejected ?? false;
+  const verdict = checkAuth(
+    pdu,
+    [...authEvents.found.values()].map((known) => known.pdu),
+    { isRejected },
+  );
+  const record: NewEvent = {
+    ...newEvent(pdu, 'outlier', from, input.receivedAt),
+    isRejected: !verdict.allowed,
+    ...(verdict.allowed ? {} : { reason: `check 4, rule ${verdict.rule}: ${verdict.reason}` }),
+  };
+  input.events.add({ pdu, record });
+  return 'taken';
+}
+
+export function newEvent(pdu: Pdu, status: EventStatus, from: ServerName, receivedAt: number): NewEvent {
+  const { eventId, raw, type, stateKey, sender, depth, originServerTs, prevEvents } = pdu;
+  return {
+    ...{ eventId, raw, type, stateKey, sender, depth, originServerTs, prevEvents },
+    status,
+    isRejected: false,
+    receivedFrom: from,
+    receivedAt,
+  };
+}
+
+async function citedAuthEvents(
+  events: GraphEvents,
+  pdu: Pdu,
+): Promise<{ found: ReadonlyMap<EventId, KnownEvent>; missing: readonly EventId[] }> {
+  const implied =
+    pdu.rules.auth.roomIdIsCreateHash && pdu.type !== 'm.room.create' ? [createEventIdOf(pdu.roomId)] : [];
+  const wanted = [...pdu.authEvents, ...implied];
+  const found = await events.many(wanted);
+  return { found, missing: wanted.filter((eventId) => !found.has(eventId)) };
+}
+
+/** Resolves the states after all `prev_events`; `undefined` where one of them is not known. */
+async function stateBefore(input: ReceiptInput, pdu: Pdu): Promise<StateId | undefined> {
+  if (pdu.prevEvents.length === 0) return input.emptyState;
+  const prev = await input.events.many(pdu.prevEvents);
+  const states: StateId[] = [];
+  for (const eventId of pdu.prevEvents) {
+    const state = prev.get(eventId)?.record.stateAfter;
+    if (state === undefined) return undefined;
+    states.push(state);
+  }
+  return await input.states.resolve(states);
+}
+
+/** The event becomes a forward extremity in the place of those it cites; the current state follows. */
+async function extend(input: ReceiptInput, pdu: Pdu, stateAfter: StateId): Promise<void> {
+  const { extremities } = input.heads;
+  for (const eventId of pdu.prevEvents) extremities.delete(eventId);
+  extremities.set(pdu.eventId, stateAfter);
+  if (extremities.size > MAX_EXTREMITIES) await dropShallowest(input);
+  input.heads.currentState = await input.states.resolve([...extremities.values()]);
+}
+
+async function dropShallowest(input: ReceiptInput): Promise<void> {
+  const known = await input.events.many(input.heads.extremities.keys());
+  const [shallowest] = [...known.values()].sort((a, b) => a.pdu.depth - b.pdu.depth);
+  if (shallowest !== undefined) input.heads.extremities.delete(shallowest.pdu.eventId);
+}
+
+async function noteRedaction(input: ReceiptInput, pdu: Pdu, before: StateId): Promise<void> {
+  const target = await redactionTarget(pdu, await input.states.authStateFor(before, pdu), (eventId) =>
+    input.events.get(eventId),
+  );
+  if (target !== undefined) input.redactions.set(target, pdu.eventId);
+}
