@@ -73,9 +73,9 @@ export function hashedEntry(entry: StateEntry): HashedEntry {
 }
 
 export function nibble(hashOfSomeKey: string, depth: number): number {
-  const digit = hashOfSomeKey[depth];
-  if (digit === undefined) throw new RangeError('more than 16 keys of a state have the same hash');
-  return Number.parseInt(digit, 16);
+  const code = hashOfSomeKey.charCodeAt(depth);
+  if (Number.isNaN(code)) throw new RangeError('more than 16 keys of a state have the same hash');
+  return code <= 0x39 ? code - 0x30 : code - 0x57;
 }
 
 /** The parts of a subtree at a depth, each in the order of the whole. */
