@@ -128,6 +128,22 @@ export class Room {
     return ids;
   }
 
+  /** Current state of a type that is not `m.room.member`. */
+  stateOfType(type: string): Iterable<Pdu> {
+    return this.#state.ofType(type);
+  }
+
+  /** Users of a server, or all, whatever their membership is. */
+  membersOf(server?: ServerName): readonly { userId: UserId; membership: string; depth: number }[] {
+    const members: { userId: UserId; membership: string; depth: number }[] = [];
+    for (const [text, { membership, depth }] of this.#members) {
+      const userId = parseUserId(text);
+      if (userId === undefined || (server !== undefined && serverNameOf(userId) !== server)) continue;
+      members.push({ userId, membership, depth });
+    }
+    return members;
+  }
+
   get createEvent(): Pdu | undefined {
     return this.stateEvent('m.room.create', '');
   }

@@ -23,6 +23,10 @@ export class StateMap {
     this.#byType.clear();
   }
 
+  ofType(type: string): Iterable<Pdu> {
+    return this.#byType.get(type)?.values() ?? [];
+  }
+
   *events(): Generator<Pdu> {
     for (const ofType of this.#byType.values()) yield* ofType.values();
   }
