@@ -1,13 +1,22 @@
 import type { KeyStore } from '../federation/ports.ts';
 import type { VerdictStore } from '../policy/ports.ts';
+import type { DirectoryStore, GraphStore, OutboxStore, ReaderStore } from '../rooms/graph/ports.ts';
 import type { RoomStore } from '../rooms/ports.ts';
+import { MemoryDirectoryStore } from './memory/directory.ts';
+import { MemoryGraphStore } from './memory/graph.ts';
 import { MemoryKeyStore } from './memory/keys.ts';
+import { MemoryOutboxStore } from './memory/outbox.ts';
+import { MemoryReaderStore } from './memory/readers.ts';
 import { MemoryRoomStore } from './memory/rooms.ts';
 import { MemoryVerdictStore } from './memory/verdicts.ts';
 import { migrations } from './migrations/migrations.ts';
 import { openDatabase, type OpenDatabase } from './sqlite/database.ts';
+import { SqliteDirectoryStore } from './sqlite/directory.ts';
+import { SqliteGraphStore } from './sqlite/graph.ts';
 import { GroupCommit, type GroupCommitStatistics } from './sqlite/group-commit.ts';
 import { SqliteKeyStore } from './sqlite/keys.ts';
+import { SqliteOutboxStore } from './sqlite/outbox.ts';
+import { SqliteReaderStore } from './sqlite/readers.ts';
 import { SqliteRoomStore } from './sqlite/rooms.ts';
 import { SqliteVerdictStore } from './sqlite/verdicts.ts';
 
@@ -16,6 +25,10 @@ export interface Storage extends AsyncDisposable {
   readonly verdicts: VerdictStore;
   readonly rooms: RoomStore;
   readonly keys: KeyStore;
+  readonly graph: GraphStore;
+  readonly readers: ReaderStore;
+  readonly outbox: OutboxStore;
+  readonly directory: DirectoryStore;
   /** Tries a durable write. */
   isWritable(): Promise<boolean>;
   /** For metrics; all zero where the engine has no commits. */
@@ -35,10 +48,17 @@ export interface SqliteStorageOptions {
 
 /** Loses everything at the end: for tests and trials. */
 export function createMemoryStorage(): Storage {
+  const rooms = new MemoryRoomStore();
+  const outbox: MemoryOutboxStore = new MemoryOutboxStore((roomId, eventId) => graph.event(roomId, eventId));
+  const graph = new MemoryGraphStore(rooms, outbox);
   return {
     verdicts: new MemoryVerdictStore(),
-    rooms: new MemoryRoomStore(),
+    rooms,
     keys: new MemoryKeyStore(),
+    graph,
+    readers: new MemoryReaderStore(),
+    outbox,
+    directory: new MemoryDirectoryStore(),
     isWritable: async () => true,
     statistics: () => ({ commits: 0, writes: 0, failures: 0, waiting: 0 }),
     close: async () => undefined,
@@ -50,19 +70,17 @@ export function createMemoryStorage(): Storage {
 export async function openSqliteStorage(options: SqliteStorageOptions): Promise<Storage> {
   const database = openDatabase({ path: options.path, migrations });
   try {
-    return await makeSqliteStorage(database, options);
+    return makeSqliteStorage(database, options);
   } catch (error) {
     database.close();
     throw error;
   }
 }
 
-async function makeSqliteStorage(database: OpenDatabase, options: SqliteStorageOptions): Promise<Storage> {
+function makeSqliteStorage(database: OpenDatabase, options: SqliteStorageOptions): Storage {
   const { maxWaitingWrites = 10_000, cachedVerdicts = 8192 } = options;
   const { connection } = database;
   const group = new GroupCommit(connection, { maxWaiting: maxWaitingWrites });
-  const rooms = new SqliteRoomStore(connection, group);
-  await rooms.discardLooseStates();
   const probe = connection.prepare('UPDATE write_probe SET probes = probes + 1');
   const close = async (): Promise<void> => {
     group.close();
@@ -70,8 +88,12 @@ async function makeSqliteStorage(database: OpenDatabase, options: SqliteStorageO
   };
   return {
     verdicts: new SqliteVerdictStore(connection, group, { cachedVerdicts }),
-    rooms,
+    rooms: new SqliteRoomStore(connection, group),
     keys: new SqliteKeyStore(connection, group),
+    graph: new SqliteGraphStore(connection, group),
+    readers: new SqliteReaderStore(connection, group),
+    outbox: new SqliteOutboxStore(connection, group),
+    directory: new SqliteDirectoryStore(connection, group),
     isWritable: async () => {
       try {
         await group.run(() => probe.run());

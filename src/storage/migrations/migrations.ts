@@ -1,5 +1,6 @@
 import { firstTables } from './0001-first-tables.ts';
+import { eventGraph } from './0002-event-graph.ts';
 import type { Migration } from './migration.ts';
 
 /** Every migration, oldest first. They go forward only. */
-export const migrations: readonly Migration[] = [firstTables];
+export const migrations: readonly Migration[] = [firstTables, eventGraph];

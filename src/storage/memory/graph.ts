@@ -1,0 +1,141 @@
+import type { EventId } from '../../protocol/ids/event-id.ts';
+import type { RoomId } from '../../protocol/ids/room-id.ts';
+import type {
+  EventRecord,
+  EventStatus,
+  GraphChange,
+  GraphStore,
+  NewEvent,
+  RoomHeads,
+  StateId,
+} from '../../rooms/graph/ports.ts';
+import { isReplaceable, refuseToReplace } from '../replaceable.ts';
+import type { MemoryOutboxStore } from './outbox.ts';
+import type { MemoryRoomStore } from './rooms.ts';
+
+interface StoredRoom {
+  readonly events: Map<EventId, EventRecord>;
+  readonly redactions: Map<EventId, EventId>;
+  heads: RoomHeads | undefined;
+}
+
+export class MemoryGraphStore implements GraphStore {
+  readonly #records: MemoryRoomStore;
+  readonly #outbox: MemoryOutboxStore;
+  readonly #rooms = new Map<RoomId, StoredRoom>();
+  readonly #nodes = new Map<StateId, string>();
+  /** In order of position. */
+  readonly #stream = new Map<number, EventRecord>();
+  #lastPosition = 0;
+
+  constructor(records: MemoryRoomStore, outbox: MemoryOutboxStore) {
+    this.#records = records;
+    this.#outbox = outbox;
+  }
+
+  async append(change: GraphChange): Promise<void> {
+    const { roomId, events, heads, record, redactions, outgoing = [], destinations = [] } = change;
+    const room = this.#rooms.get(roomId) ?? { events: new Map(), redactions: new Map(), heads: undefined };
+    checkChange(room, change);
+    this.#rooms.set(roomId, room);
+    for (const { id, text } of change.stateNodes) this.#nodes.set(id, text);
+    for (const event of events) this.#put(room, roomId, event);
+    if (heads !== undefined) room.heads = heads;
+    if (record !== undefined) this.#records.put(record);
+    for (const [target, redaction] of redactions ?? []) room.redactions.set(target, redaction);
+    for (const destination of destinations) this.#outbox.add(destination, roomId, outgoing);
+  }
+
+  async events(roomId: RoomId, eventIds: readonly EventId[]): Promise<ReadonlyMap<EventId, EventRecord>> {
+    const found = eventIds.flatMap((eventId) => this.#event(roomId, eventId) ?? []);
+    return new Map(found.map((event) => [event.eventId, event]));
+  }
+
+  async heads(roomId: RoomId): Promise<RoomHeads | undefined> {
+    return this.#rooms.get(roomId)?.heads;
+  }
+
+  async stateNodes(ids: readonly StateId[]): Promise<ReadonlyMap<StateId, string>> {
+    const known = ids.flatMap((id): [StateId, string][] => {
+      const text = this.#nodes.get(id);
+      return text === undefined ? [] : [[id, text]];
+    });
+    return new Map(known);
+  }
+
+  async stream(after: number, limit: number): Promise<readonly EventRecord[]> {
+    const events: EventRecord[] = [];
+    for (const event of this.#stream.values()) {
+      if (events.length >= limit) break;
+      if (event.position > after) events.push(this.#withRedaction(event));
+    }
+    return events;
+  }
+
+  async eventNear(roomId: RoomId, timestamp: number, direction: 'f' | 'b'): Promise<EventRecord | undefined> {
+    const sign = direction === 'f' ? 1 : -1;
+    const [nearest] = this.#eventsOf(roomId)
+      .filter(({ status }) => status === 'accepted' || status === 'backfilled')
+      .filter(({ originServerTs }) => sign * (originServerTs - timestamp) >= 0)
+      .sort((a, b) => sign * (a.originServerTs - b.originServerTs || a.position - b.position));
+    return nearest;
+  }
+
+  async overview(roomId: RoomId, latest: number): ReturnType<GraphStore['overview']> {
+    const counts: Partial<Record<EventStatus, number>> = {};
+    const events = this.#eventsOf(roomId);
+    for (const { status } of events) counts[status] = (counts[status] ?? 0) + 1;
+    const unaccepted = events
+      .filter(({ status }) => status === 'softFailed' || status === 'rejected')
+      .sort((a, b) => b.position - a.position);
+    return { counts, unaccepted: unaccepted.slice(0, latest) };
+  }
+
+  async roomOf(eventId: EventId): Promise<RoomId | undefined> {
+    const events = [...this.#rooms.values()].flatMap((room) => room.events.get(eventId) ?? []);
+    return events.sort((a, b) => a.position - b.position)[0]?.roomId;
+  }
+
+  /** For the outbox, which holds references only. */
+  event(roomId: RoomId, eventId: EventId): EventRecord {
+    const event = this.#event(roomId, eventId);
+    if (event === undefined) throw new Error(`${eventId} was never stored`);
+    return event;
+  }
+
+  #put(room: StoredRoom, roomId: RoomId, event: NewEvent): void {
+    const known = room.events.get(event.eventId);
+    if (known !== undefined) this.#stream.delete(known.position);
+    this.#lastPosition += 1;
+    const stored = { ...event, roomId, position: this.#lastPosition };
+    room.events.set(event.eventId, stored);
+    this.#stream.set(stored.position, stored);
+  }
+
+  #event(roomId: RoomId, eventId: EventId): EventRecord | undefined {
+    const event = this.#rooms.get(roomId)?.events.get(eventId);
+    return event === undefined ? undefined : this.#withRedaction(event);
+  }
+
+  #eventsOf(roomId: RoomId): EventRecord[] {
+    return [...(this.#rooms.get(roomId)?.events.values() ?? [])].map((event) => this.#withRedaction(event));
+  }
+
+  #withRedaction(event: EventRecord): EventRecord {
+    const redactedBy = this.#rooms.get(event.roomId)?.redactions.get(event.eventId);
+    return redactedBy === undefined ? event : { ...event, redactedBy };
+  }
+}
+
+/** Before anything is changed, so that a change happens wholly or not at all. */
+function checkChange(room: StoredRoom, { events, outgoing = [], destinations = [] }: GraphChange): void {
+  const statuses = new Map<EventId, EventStatus>();
+  for (const { eventId, status } of events) {
+    const known = statuses.get(eventId) ?? room.events.get(eventId)?.status;
+    if (known !== undefined && !isReplaceable(known)) refuseToReplace(eventId, known);
+    statuses.set(eventId, status);
+  }
+  const unknown = outgoing.find((eventId) => !statuses.has(eventId) && !room.events.has(eventId));
+  if (unknown !== undefined && destinations.length > 0)
+    {throw new TypeError(`${unknown} is to be sent and is not known`);}
+}

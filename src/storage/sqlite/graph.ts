@@ -1,0 +1,154 @@
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import type { EventId } from '../../protocol/ids/event-id.ts';
+import type { RoomId } from '../../protocol/ids/room-id.ts';
+import type {
+  EventRecord,
+  EventStatus,
+  GraphChange,
+  GraphStore,
+  NewEvent,
+  RoomHeads,
+  StateId,
+} from '../../rooms/graph/ports.ts';
+import { isReplaceable } from '../replaceable.ts';
+import { SELECT_EVENTS, toEventRecord } from './event-rows.ts';
+import { GraphWriter, toEventRow } from './graph-writer.ts';
+import type { GroupCommit } from './group-commit.ts';
+import { CHUNK, nextTurn, readEach, reading } from './reading.ts';
+import { integerOf, textOf } from './row.ts';
+
+/**
+ * A change is one write. Of a large one, such as a join, what means nothing by itself is written before, in chunks:
+ * state nodes, and the outliers and backfilled events that it begins with. A crash in between leaves those, which the
+ * next attempt replaces, and nothing else of the change.
+ */
+export class SqliteGraphStore implements GraphStore {
+  readonly #group: GroupCommit;
+  readonly #writer: GraphWriter;
+  readonly #selectEvent: StatementSync;
+  readonly #selectStream: StatementSync;
+  readonly #selectAtOrAfter: StatementSync;
+  readonly #selectAtOrBefore: StatementSync;
+  readonly #selectUnaccepted: StatementSync;
+  readonly #selectCounts: StatementSync;
+  readonly #selectHeads: StatementSync;
+  readonly #selectNode: StatementSync;
+  readonly #selectRoomOf: StatementSync;
+
+  constructor(connection: DatabaseSync, group: GroupCommit) {
+    this.#group = group;
+    this.#writer = new GraphWriter(connection);
+    const ofRoom = '= (SELECT room_key FROM rooms WHERE room_id = ?)';
+    const near = `${SELECT_EVENTS} WHERE events.room_key ${ofRoom} AND status IN ('accepted', 'backfilled')`;
+    this.#selectEvent = connection.prepare(`${SELECT_EVENTS} WHERE event_id = ? AND events.room_key ${ofRoom}`);
+    this.#selectStream = connection.prepare(`${SELECT_EVENTS} WHERE position > ? ORDER BY position LIMIT ?`);
+    this.#selectAtOrAfter = connection.prepare(
+      `${near} AND origin_server_ts >= ? ORDER BY origin_server_ts, position LIMIT 1`,
+    );
+    this.#selectAtOrBefore = connection.prepare(
+      `${near} AND origin_server_ts <= ? ORDER BY origin_server_ts DESC, position DESC LIMIT 1`,
+    );
+    this.#selectUnaccepted = connection.prepare(
+      `${SELECT_EVENTS} WHERE events.room_key ${ofRoom} AND status IN ('softFailed', 'rejected')
+       ORDER BY position DESC LIMIT ?`,
+    );
+    this.#selectCounts = connection.prepare(
+      `SELECT status, events FROM event_counts WHERE room_key ${ofRoom} AND events > 0`,
+    );
+    this.#selectHeads = connection.prepare(`SELECT * FROM room_heads WHERE room_key ${ofRoom}`);
+    this.#selectNode = connection.prepare('SELECT node FROM state_nodes WHERE id = ?');
+    this.#selectRoomOf = connection.prepare(
+      'SELECT room_id FROM events JOIN rooms USING (room_key) WHERE event_id = ? ORDER BY position LIMIT 1',
+    );
+  }
+
+  async append(change: GraphChange): Promise<void> {
+    const rest = await this.#writeAhead(change);
+    const rows = rest.events.map(toEventRow);
+    await this.#group.run(() => {
+      const roomKey = this.#writer.roomKey(change.roomId);
+      this.#writer.addNodes(rest.stateNodes);
+      this.#writer.putEvents(roomKey, rows);
+      if (change.heads !== undefined) this.#writer.putHeads(roomKey, change.heads);
+      if (change.record !== undefined) this.#writer.putRecord(roomKey, change.record);
+      if (change.redactions !== undefined) this.#writer.putRedactions(roomKey, change.redactions);
+      this.#writer.addToOutbox(roomKey, change.outgoing ?? [], change.destinations ?? []);
+    });
+  }
+
+  async events(roomId: RoomId, eventIds: readonly EventId[]): Promise<ReadonlyMap<EventId, EventRecord>> {
+    const rows = await readEach(eventIds, (eventId) => {
+      const row = this.#selectEvent.get(eventId, roomId);
+      return row === undefined ? undefined : toEventRecord(row);
+    });
+    return new Map(rows.flatMap((event) => (event === undefined ? [] : [[event.eventId, event] as const])));
+  }
+
+  async heads(roomId: RoomId): Promise<RoomHeads | undefined> {
+    const row = reading(() => this.#selectHeads.get(roomId));
+    if (row === undefined) return undefined;
+    return {
+      extremities: JSON.parse(textOf(row, 'extremities')) as readonly EventId[],
+      currentState: textOf(row, 'current_state') as StateId,
+    };
+  }
+
+  async stateNodes(ids: readonly StateId[]): Promise<ReadonlyMap<StateId, string>> {
+    const texts = await readEach(ids, (id): [StateId, string][] => {
+      const row = this.#selectNode.get(id);
+      return row === undefined ? [] : [[id, textOf(row, 'node')]];
+    });
+    return new Map(texts.flat());
+  }
+
+  async stream(after: number, limit: number): Promise<readonly EventRecord[]> {
+    const events: EventRecord[] = [];
+    for (let from = after; events.length < limit;) {
+      const wanted = Math.min(CHUNK, limit - events.length);
+      const rows = reading(() => this.#selectStream.all(from, wanted));
+      for (const row of rows) events.push(toEventRecord(row));
+      if (rows.length < wanted) break;
+      from = events.at(-1)?.position ?? from;
+      if (events.length < limit) await nextTurn();
+    }
+    return events;
+  }
+
+  async eventNear(roomId: RoomId, timestamp: number, direction: 'f' | 'b'): Promise<EventRecord | undefined> {
+    const select = direction === 'f' ? this.#selectAtOrAfter : this.#selectAtOrBefore;
+    const row = reading(() => select.get(roomId, timestamp));
+    return row === undefined ? undefined : toEventRecord(row);
+  }
+
+  async overview(roomId: RoomId, latest: number): ReturnType<GraphStore['overview']> {
+    const counts: Partial<Record<EventStatus, number>> = {};
+    for (const row of reading(() => this.#selectCounts.all(roomId))) {
+      counts[textOf(row, 'status') as EventStatus] = integerOf(row, 'events');
+    }
+    return { counts, unaccepted: reading(() => this.#selectUnaccepted.all(roomId, latest)).map(toEventRecord) };
+  }
+
+  async roomOf(eventId: EventId): Promise<RoomId | undefined> {
+    const row = reading(() => this.#selectRoomOf.get(eventId));
+    return row === undefined ? undefined : (textOf(row, 'room_id') as RoomId);
+  }
+
+  /** Returns what is left for the last write. */
+  async #writeAhead(change: GraphChange): Promise<Pick<GraphChange, 'events' | 'stateNodes'>> {
+    const { roomId, events, stateNodes } = change;
+    const isLarge = events.length + stateNodes.length > CHUNK;
+    if (!isLarge) return change;
+    for (let i = 0; i < stateNodes.length; i += CHUNK) {
+      await this.#group.run(() => this.#writer.addNodes(stateNodes.slice(i, i + CHUNK)));
+    }
+    const firstPlaced = events.findIndex(({ status }) => !isReplaceable(status));
+    const ahead = firstPlaced === -1 ? events : events.slice(0, firstPlaced);
+    for (let i = 0; i < ahead.length; i += CHUNK) await this.#writeEvents(roomId, ahead.slice(i, i + CHUNK));
+    return { events: events.slice(ahead.length), stateNodes: [] };
+  }
+
+  async #writeEvents(roomId: RoomId, events: readonly NewEvent[]): Promise<void> {
+    const rows = events.map(toEventRow);
+    await this.#group.run(() => this.#writer.putEvents(this.#writer.roomKey(roomId), rows));
+  }
+}
