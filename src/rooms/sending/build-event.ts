@@ -27,7 +27,7 @@ const MAX_PREV_EVENTS = 20;
 
 /** An unsigned event on top of the room's graph: what `make_join`, `make_leave` and `make_knock` give as a template. */
 export async function draftEvent(
-  input: ReceiptInput,
+  input: Pick<ReceiptInput, 'events' | 'states' | 'heads'>,
   room: { readonly roomId: string; readonly rules: RoomVersionRules },
   draft: EventDraft,
   now: number,
