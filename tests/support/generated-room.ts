@@ -1,7 +1,9 @@
 /** Rooms with a forked history, drawn from a seed: some events in them break a rule, and are kept out of the states. */
 import { checkAuth, checkAuthAgainstState } from '../../src/protocol/auth-rules/check-auth.ts';
 import { selectAuthEvents } from '../../src/protocol/auth-rules/select-auth-events.ts';
+import { encodeBase64 } from '../../src/protocol/base64.ts';
 import { parsePdu, type Pdu } from '../../src/protocol/events.ts';
+import { contentHash } from '../../src/protocol/hashes.ts';
 import type { EventId } from '../../src/protocol/ids/event-id.ts';
 import type { JsonObject } from '../../src/protocol/json.ts';
 import { roomVersionRules, type RoomVersionRules } from '../../src/protocol/room-versions.ts';
@@ -166,7 +168,6 @@ export class GeneratedRoom {
       origin_server_ts: 1_700_000_000_000 + Math.floor(number / 3) + this.#dice.below(4),
       prev_events: previous.map(reference),
       auth_events: cited.map(reference),
-      hashes: { sha256: String(number) },
       signatures: {},
     };
     if (draft.stateKey !== undefined) raw['state_key'] = draft.stateKey;
@@ -176,7 +177,7 @@ export class GeneratedRoom {
     if (rules.eventIdFormat === 'opaque') {
       raw['event_id'] = `$${number}:${draft.sender.slice(draft.sender.indexOf(':') + 1)}`;
     }
-    const parsed = parsePdu(raw, rules);
+    const parsed = parsePdu({ ...raw, hashes: { sha256: encodeBase64(contentHash(raw)) } }, rules);
     return parsed.ok ? parsed.pdu : undefined;
   }
 }
