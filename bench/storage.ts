@@ -1,15 +1,16 @@
-/** Verdicts in SQLite: inserts by 32 concurrent writers, reads, bytes on disk; a large state beside them. */
+/** Verdicts in SQLite: inserts by 32 concurrent writers, reads, bytes on disk; a large join beside them. */
 import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { canonicalSize } from '../src/protocol/events.ts';
 import type { EventId } from '../src/protocol/ids/event-id.ts';
 import { openSqliteStorage, type Storage } from '../src/storage/storage.ts';
-import { sampleState, sampleRoom, sampleVerdict } from '../tests/contract/support/samples.ts';
+import { sampleJoin, sampleVerdict } from '../tests/contract/support/samples.ts';
 
 const VERDICTS = Number(process.argv[2] ?? 200_000);
 const WRITERS = 32;
-const STATE_EVENTS = 20_000;
+const MEMBERS = 20_000;
 
 async function main(): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'gatehouse-bench-'));
@@ -23,7 +24,7 @@ async function main(): Promise<void> {
     await using reopened = await openSqliteStorage({ path });
     await find(reopened, 'reads from the database', VERDICTS);
     await find(reopened, 'reads of recent verdicts', 5000);
-    await replaceState(reopened);
+    await joinRoom(reopened, path);
   } finally {
     rmSync(folder, { recursive: true });
   }
@@ -49,17 +50,22 @@ async function find(storage: Storage, name: string, among: number): Promise<void
   report(name, await timed(ids.length, 1, () => storage.verdicts.find(next())));
 }
 
-async function replaceState(storage: Storage): Promise<void> {
-  const state = sampleState(STATE_EVENTS);
-  const record = sampleRoom();
+async function joinRoom(storage: Storage, path: string): Promise<void> {
+  const changes = [sampleJoin(MEMBERS, 1), sampleJoin(MEMBERS, 2)];
+  const json = changes.flatMap(({ events }) => events).reduce((sum, { raw }) => sum + canonicalSize(raw), 0);
+  const sizeBefore = statSync(path).size;
   const delay = monitorEventLoopDelay({ resolution: 1 });
   delay.enable();
-  for (const name of ['new', 'replaced']) {
+  for (const [i, change] of changes.entries()) {
     const start = performance.now();
-    await storage.rooms.replaceState(record, state);
-    console.log(`state of ${STATE_EVENTS} events, ${name}: ${(performance.now() - start).toFixed(0)} ms`);
+    await storage.graph.append(change);
+    console.log(`join ${i + 1} of a room of ${MEMBERS} members: ${(performance.now() - start).toFixed(0)} ms`);
   }
   delay.disable();
+  await storage.close();
+  const perEvent = (bytes: number): string => (bytes / (2 * MEMBERS)).toFixed(0);
+  const all = perEvent(statSync(path).size - sizeBefore);
+  console.log(`  ${all} bytes per event and its part of the state, ${perEvent(json)} of them its JSON`);
   console.log(`  longest pause of the event loop: ${(delay.max / 1e6).toFixed(1)} ms`);
 }
 

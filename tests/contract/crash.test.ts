@@ -5,16 +5,18 @@ import { createInterface } from 'node:readline';
 import { DatabaseSync } from 'node:sqlite';
 import { it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
+import { StateTrees } from '../../src/rooms/graph/state-trees.ts';
 import { openSqliteStorage, type Storage } from '../../src/storage/storage.ts';
 import { databasePath } from './support/engines.ts';
-import { generationOf, stateOfGeneration } from './support/generations.ts';
-import { roomId, sampleEventId, sampleVerdict } from './support/samples.ts';
+import { eventOfRoom, generation as joinOf } from './support/generations.ts';
+import { roomId, sampleEventId, sampleVerdict, server } from './support/samples.ts';
 
 const ROUNDS = 15;
 const WRITER = new URL('./support/verdict-writer.ts', import.meta.url).pathname;
 
 interface Acknowledged {
   readonly verdicts: number[];
+  readonly events: number[];
   lastGeneration: number;
 }
 
@@ -30,13 +32,14 @@ async function runAndKill(
   const exit = once(child, 'exit');
   const errors = collectText(child);
   if ('milliseconds' in when) void delay(when.milliseconds).then(() => child.kill('SIGKILL'));
-  const acknowledged: Acknowledged = { verdicts: [], lastGeneration: first.generation - 1 };
+  const acknowledged: Acknowledged = { verdicts: [], events: [], lastGeneration: first.generation - 1 };
   let lines = 0;
   for await (const line of createInterface({ input: child.stdout })) {
     const [kind, number] = line.split(' ');
     // Lines this short come out of a pipe whole or not at all.
     if (kind === 'verdict') acknowledged.verdicts.push(Number(number));
-    if (kind === 'state') acknowledged.lastGeneration = Number(number);
+    if (kind === 'event') acknowledged.events.push(Number(number));
+    if (kind === 'join') acknowledged.lastGeneration = Number(number);
     lines += 1;
     if ('lines' in when && lines >= when.lines) child.kill('SIGKILL');
   }
@@ -55,17 +58,36 @@ async function checkVerdicts(storage: Storage, numbers: readonly number[]): Prom
   for (const n of numbers) assert.deepEqual(await storage.verdicts.find(sampleEventId(n)), sampleVerdict(n));
 }
 
-/** The state is a whole one: that acknowledged last, or the next, whose acknowledgement did not come out. */
-async function checkState(storage: Storage, lastGeneration: number): Promise<number> {
-  const generations = (await storage.rooms.state(roomId)).map(({ raw }) => generationOf(raw));
-  const [record] = await storage.rooms.rooms();
-  if (record === undefined) {
-    assert.deepEqual([lastGeneration, generations], [0, []]);
+async function checkEvents({ graph }: Storage, numbers: readonly number[]): Promise<void> {
+  for (const n of numbers) {
+    const { roomId: room, events } = eventOfRoom(n);
+    for (const event of events) {
+      const found = (await graph.events(room, [event.eventId])).get(event.eventId);
+      assert.deepEqual(found, { ...event, roomId: room, position: found?.position });
+    }
+  }
+}
+
+/** Every event that waits to be sent is there, and every acknowledged one waits. */
+async function checkOutbox({ outbox }: Storage, numbers: readonly number[]): Promise<void> {
+  const waiting = new Set((await outbox.next(server, 1_000_000)).map(({ event }) => event.eventId));
+  for (const n of numbers) assert.ok(eventOfRoom(n).outgoing?.every((eventId) => waiting.has(eventId)));
+}
+
+/** The room is a whole one: that joined last, or the next, whose acknowledgement did not come out. */
+async function checkJoin(storage: Storage, lastGeneration: number): Promise<number> {
+  const record = (await storage.rooms.rooms())[0];
+  const heads = await storage.graph.heads(roomId);
+  if (record === undefined || heads === undefined) {
+    assert.deepEqual([lastGeneration, record, heads], [0, undefined, undefined]);
     return 0;
   }
   assert.ok(record.since === lastGeneration || record.since === lastGeneration + 1, `found ${record.since}`);
-  assert.equal(generations.length, stateOfGeneration(record.since).length);
-  assert.ok(generations.every((generation) => generation === record.since));
+  const join = joinOf(record.since);
+  assert.deepEqual(heads, join.heads);
+  const ids = join.events.map(({ eventId }) => eventId);
+  assert.equal((await storage.graph.events(roomId, ids)).size, ids.length);
+  assert.equal((await new StateTrees(storage.graph).entries(heads.currentState)).length, ids.length - 1);
   return record.since;
 }
 
@@ -83,6 +105,7 @@ function checkIntegrity(path: string): void {
 it(`loses nothing that was acknowledged when it is killed ${ROUNDS} times under load`, async (test) => {
   const path = databasePath(test);
   const all: number[] = [];
+  const allEvents: number[] = [];
   let next = 0;
   let generation = 0;
   for (let round = 1; round <= ROUNDS; round += 1) {
@@ -90,17 +113,27 @@ it(`loses nothing that was acknowledged when it is killed ${ROUNDS} times under 
       round % 4 === 0
         ? { milliseconds: Math.floor(Math.random() * 400) }
         : { lines: 1 + Math.floor(Math.random() * 1000) };
-    const { verdicts, lastGeneration } = await runAndKill(path, { verdict: next, generation: generation + 1 }, when);
-    test.diagnostic(`round ${round}: ${JSON.stringify(when)}, ${verdicts.length} verdicts acknowledged`);
+    const { verdicts, events, lastGeneration } = await runAndKill(
+      path,
+      { verdict: next, generation: generation + 1 },
+      when,
+    );
+    test.diagnostic(
+      `round ${round}: ${JSON.stringify(when)}, ${verdicts.length} verdicts, ${events.length} events acknowledged`,
+    );
     await using storage = await openSqliteStorage({ path });
     await checkVerdicts(storage, verdicts);
-    generation = await checkState(storage, lastGeneration);
+    await checkEvents(storage, events);
+    generation = await checkJoin(storage, lastGeneration);
     checkIntegrity(path);
     all.push(...verdicts);
+    allEvents.push(...events);
     // Numbers that were written without being acknowledged are not used again.
     next += 100_000;
   }
-  assert.ok(all.length > ROUNDS);
+  assert.ok(all.length > ROUNDS && allEvents.length > ROUNDS && generation > 0);
   await using storage = await openSqliteStorage({ path });
   await checkVerdicts(storage, all);
+  await checkEvents(storage, allEvents);
+  await checkOutbox(storage, allEvents);
 });

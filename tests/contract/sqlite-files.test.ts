@@ -10,7 +10,7 @@ import { openDatabase } from '../../src/storage/sqlite/database.ts';
 import { StorageError, type StorageErrorType } from '../../src/storage/storage-error.ts';
 import { openSqliteStorage } from '../../src/storage/storage.ts';
 import { databasePath } from './support/engines.ts';
-import { roomId, sampleEventId, sampleRoom, sampleState, sampleVerdict, server } from './support/samples.ts';
+import { roomId, sampleEventId, sampleJoin, sampleRoom, sampleVerdict, server } from './support/samples.ts';
 
 function failsWith(type: StorageErrorType, message = /./): (error: unknown) => boolean {
   return (error) => {
@@ -40,19 +40,18 @@ it('has everything again after it was closed and opened', async (test) => {
   {
     await using storage = await openSqliteStorage({ path });
     await storage.verdicts.add(sampleVerdict(1));
-    await storage.rooms.replaceState(sampleRoom(), sampleState(3));
+    await storage.graph.append(sampleJoin(3, 1));
     await storage.rooms.addKnownEvents(roomId, [sampleEventId(1)]);
     const keys = new Map([[parseKeyId('ed25519:1')!, { publicKey, validUntilTs: 7, expired: false }]]);
     await storage.keys.putKeys({ serverName: server, validUntilTs: 7, keys });
   }
   await using storage = await openSqliteStorage({ path });
   assert.deepEqual(await storage.verdicts.find(sampleEventId(1)), sampleVerdict(1));
-  assert.deepEqual(await storage.rooms.rooms(), [sampleRoom()]);
-  assert.equal((await storage.rooms.state(roomId)).length, 3);
+  assert.deepEqual(await storage.rooms.rooms(), [sampleRoom({ since: 1 })]);
+  assert.deepEqual(await storage.graph.heads(roomId), sampleJoin(3, 1).heads);
+  assert.equal((await storage.graph.stream(0, 100)).length, 4);
   assert.equal(await storage.rooms.countKnownEvents(roomId), 1);
   assert.deepEqual([...(await storage.keys.keysOf(server)).values()][0]?.publicKey, publicKey);
-  await storage.rooms.replaceState(sampleRoom(), sampleState(2));
-  assert.equal((await storage.rooms.state(roomId)).length, 2);
 });
 
 it('writes what waits before it closes, and refuses what comes later', async (test) => {
@@ -162,8 +161,13 @@ it('says so where the folder cannot be made or the file not be opened', async (t
 
 it('migrates step by step, each step wholly or not at all', (test) => {
   const path = databasePath(test);
-  const good: Migration = { version: 2, name: 'add a table', sql: 'CREATE TABLE more (a TEXT) STRICT;' };
-  const bad: Migration = { version: 3, name: 'stop half-way', sql: 'CREATE TABLE half (a TEXT); SELECT nonsense;' };
+  const newest = migrations.length;
+  const good: Migration = { version: newest + 1, name: 'add a table', sql: 'CREATE TABLE more (a TEXT) STRICT;' };
+  const bad: Migration = {
+    version: newest + 2,
+    name: 'stop half-way',
+    sql: 'CREATE TABLE half (a TEXT); SELECT nonsense;',
+  };
   const tables = (): unknown[] =>
     inspect(path, (connection) => [
       connection.prepare('PRAGMA user_version').get()?.['user_version'],
@@ -174,19 +178,19 @@ it('migrates step by step, each step wholly or not at all', (test) => {
     ]);
 
   openDatabase({ path, migrations }).close();
-  assert.deepEqual(tables(), [1, 'verdicts']);
+  assert.deepEqual(tables(), [newest, 'verdicts']);
   assert.throws(() => openDatabase({ path, migrations: [...migrations, good, bad] }), failsWith('failed', /nonsense/));
-  assert.deepEqual(tables(), [2, 'more', 'verdicts']);
+  assert.deepEqual(tables(), [newest + 1, 'more', 'verdicts']);
   const mended = { ...bad, sql: 'CREATE TABLE half (a TEXT);' };
   openDatabase({ path, migrations: [...migrations, good, mended] }).close();
-  assert.deepEqual(tables(), [3, 'half', 'more', 'verdicts']);
+  assert.deepEqual(tables(), [newest + 2, 'half', 'more', 'verdicts']);
   const applied = inspect(path, (connection) => connection.prepare('SELECT * FROM schema_migrations').all());
   assert.deepEqual(
     applied.map((row) => [row['version'], row['name']]),
     [
-      [1, 'first tables'],
-      [2, 'add a table'],
-      [3, 'stop half-way'],
+      ...migrations.map(({ version, name }) => [version, name]),
+      [newest + 1, 'add a table'],
+      [newest + 2, 'stop half-way'],
     ],
   );
   for (const row of applied) assert.match(String(row['applied_at']), /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
@@ -199,26 +203,79 @@ it('numbers its migrations without gaps', () => {
   );
 });
 
-it('removes at the start what an interrupted replacement of a state has left', async (test) => {
+it('joins anew the rooms of a version that kept no events', async (test) => {
   const path = databasePath(test);
+  openDatabase({ path, migrations: migrations.slice(0, 1) }).close();
+  const left = sampleRoom({ membership: 'left', leftBecause: '{"membership":"joined"} \ud800 👢' });
+  inspect(path, (connection) => {
+    const insert = connection.prepare('INSERT INTO rooms (room_id, record, state_set) VALUES (?, ?, ?)');
+    insert.run(roomId, JSON.stringify(sampleRoom({ historyFrontier: [sampleEventId(1)] })), 7);
+    insert.run('!left:example.org', JSON.stringify(left), 8);
+    insert.run('!known:example.org', null, null);
+    connection.exec("INSERT INTO room_state VALUES (7, 'type', '', '$event', 1, '{}')");
+  });
+  await using storage = await openSqliteStorage({ path });
+  assert.deepEqual(await storage.rooms.rooms(), [
+    sampleRoom({ membership: 'joining', historyFrontier: [sampleEventId(1)] }),
+    left,
+  ]);
+  assert.equal(await storage.graph.heads(roomId), undefined);
+});
+
+it('finds events through its indexes', async (test) => {
+  const path = databasePath(test);
+  await using storage = await openSqliteStorage({ path });
+  await storage.graph.append(sampleJoin(1, 1));
+  const plan = (where: string): string =>
+    inspect(path, (connection) =>
+      connection
+        .prepare(`EXPLAIN QUERY PLAN SELECT * FROM events WHERE ${where}`)
+        .all()
+        .map((row) => String(row['detail']))
+        .join('; '),
+    );
+  const indexed = (index: string): RegExp => new RegExp(`^SEARCH events USING INDEX ${index} [^;]*$`);
+  assert.match(plan("event_id = '$a' AND room_key = 1"), indexed('events_by_id'));
+  assert.match(
+    plan("room_key = 1 AND status IN ('accepted', 'backfilled') AND origin_server_ts >= 1 ORDER BY origin_server_ts"),
+    indexed('events_by_time'),
+  );
+  assert.match(
+    plan("room_key = 1 AND status IN ('softFailed', 'rejected') ORDER BY position DESC"),
+    indexed('events_unaccepted'),
+  );
+});
+
+it('keeps positions of the stream growing, whatever was replaced before it was opened again', async (test) => {
+  const path = databasePath(test);
+  const { events, ...change } = sampleJoin(3, 1);
   {
     await using storage = await openSqliteStorage({ path });
-    await storage.rooms.replaceState(sampleRoom(), sampleState(3));
+    await storage.graph.append({ ...change, events: events.slice(0, 3) });
+    // The last position is given up.
+    await storage.graph.append({ ...change, events: events.slice(2, 3) });
   }
-  inspect(path, (connection) =>
-    connection.exec(`
-      INSERT INTO loose_state_sets VALUES (77);
-      WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000)
-      INSERT INTO room_state SELECT 77, 'type', i, '$event', 1, '{}' FROM n`),
+  await using storage = await openSqliteStorage({ path });
+  await storage.graph.append({ ...change, events: events.slice(3) });
+  const stream = await storage.graph.stream(0, 10);
+  assert.deepEqual(
+    stream.map(({ position, eventId }) => [position, eventId]),
+    [1, 2, 4, 5].map((position, i) => [position, events[i]?.eventId]),
   );
-  {
-    await using storage = await openSqliteStorage({ path });
-    assert.equal((await storage.rooms.state(roomId)).length, 3);
-  }
-  const left = inspect(path, (connection) =>
-    connection
-      .prepare('SELECT (SELECT count(*) FROM room_state) AS rows, (SELECT count(*) FROM loose_state_sets) AS sets')
-      .get(),
-  );
-  assert.deepEqual({ ...left }, { rows: 3, sets: 0 });
+  assert.deepEqual(await storage.graph.stream(4, 10), stream.slice(3));
+});
+
+it('lets others write while a large join is stored, and leaves nothing but outliers where it fails', async (test) => {
+  await using storage = await openSqliteStorage({ path: databasePath(test) });
+  const change = sampleJoin(3_000, 1);
+  const before = storage.statistics().commits;
+  await storage.graph.append(change);
+  assert.ok(storage.statistics().commits - before >= 15);
+  const second = sampleJoin(500, 2);
+  await assert.rejects(storage.graph.append({ ...second, events: [...second.events, ...change.events.slice(-1)] }));
+  assert.deepEqual(await storage.graph.heads(roomId), change.heads);
+  assert.deepEqual(await storage.rooms.rooms(), [change.record]);
+  assert.deepEqual((await storage.graph.overview(roomId, 1)).counts, { accepted: 1, outlier: 3_500 });
+  await storage.graph.append(second);
+  assert.deepEqual((await storage.graph.overview(roomId, 1)).counts, { accepted: 2, outlier: 3_500 });
 });

@@ -1,24 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
 import type { KeyStore } from '../../src/federation/ports.ts';
 import type { Verdict } from '../../src/policy/verdict.ts';
-import { canonicalText } from '../../src/protocol/canonical-json.ts';
 import type { ServerKeys, VerifyKey } from '../../src/protocol/key-documents.ts';
 import { parseKeyId, type KeyId } from '../../src/protocol/ids/key-id.ts';
 import { parseRoomId } from '../../src/protocol/ids/room-id.ts';
-import type { RoomStore } from '../../src/rooms/ports.ts';
 import { engines } from './support/engines.ts';
-import { contentText, eventText } from './support/odd-json.ts';
-import {
-  roomId,
-  sampleEventId,
-  sampleRoom,
-  sampleState,
-  sampleVerdict,
-  server,
-  stateEvent,
-} from './support/samples.ts';
+import { roomId, sampleEventId, sampleRoom, sampleVerdict, server } from './support/samples.ts';
 
 const otherRoom = parseRoomId('!aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa')!;
 const keyId = parseKeyId('ed25519:a_1')!;
@@ -93,8 +81,6 @@ for (const engine of engines) {
     it('has nothing of a room that it was told nothing of', async (test) => {
       const { rooms } = await engine.open(test);
       assert.deepEqual(await rooms.rooms(), []);
-      assert.deepEqual(await rooms.state(roomId), []);
-      assert.equal(await rooms.stateEvent(roomId, 'm.room.name', ''), undefined);
       assert.equal(await rooms.isKnownEvent(roomId, sampleEventId(1)), false);
       assert.equal(await rooms.countKnownEvents(roomId), 0);
     });
@@ -111,74 +97,6 @@ for (const engine of engines) {
       ]);
     });
 
-    it('replaces the whole state of one room alone', async (test) => {
-      const { rooms } = await engine.open(test);
-      const elsewhere = stateEvent('m.room.name', '', '"name":"elsewhere"', '11', '!other:example.org');
-      await rooms.putStateEvent(elsewhere);
-      await rooms.replaceState(sampleRoom({ membership: 'joining' }), sampleState(450));
-      assert.equal((await rooms.state(roomId)).length, 450);
-      const kept = stateEvent('m.room.name', '', '"name":"kept"');
-      const twice = [stateEvent('m.room.name', '', '"name":"earlier"'), kept, stateEvent('m.room.topic', '')];
-      await rooms.replaceState(sampleRoom(), twice);
-      assert.deepEqual(await rooms.rooms(), [sampleRoom()]);
-      assert.deepEqual(
-        (await rooms.state(roomId)).map((event) => event.eventId).sort(),
-        [kept.eventId, twice[2]!.eventId].sort(),
-      );
-      assert.equal((await rooms.stateEvent(roomId, 'm.room.name', ''))?.eventId, kept.eventId);
-      assert.equal((await rooms.state(elsewhere.roomId)).length, 1);
-      await rooms.replaceState(sampleRoom(), []);
-      assert.deepEqual(await rooms.state(roomId), []);
-    });
-
-    it('puts one state event in the place of another', async (test) => {
-      const { rooms } = await engine.open(test);
-      const odd = [
-        ['m.room.name', ''],
-        ['m.room', '.name'],
-        ['', 'm.room.name'],
-        ['a","b', ''],
-        ['a', 'b",""'],
-        ['__proto__', 'constructor'],
-        ['nul\u0000', 'nul'],
-        ['nul', '\u0000nul'],
-      ] as const;
-      for (const [type, stateKey] of odd) await rooms.putStateEvent(stateEvent(type, stateKey, '"n":1'));
-      for (const [type, stateKey] of odd) await rooms.putStateEvent(stateEvent(type, stateKey, '"n":2'));
-      assert.equal((await rooms.state(roomId)).length, odd.length);
-      for (const [type, stateKey] of odd) {
-        const pdu = stateEvent(type, stateKey, '"n":2');
-        const stored = await rooms.stateEvent(roomId, type, stateKey);
-        assert.equal(stored?.eventId, pdu.eventId);
-        assert.equal(canonicalText(stored.raw), canonicalText(pdu.raw));
-      }
-      assert.deepEqual(await rooms.rooms(), []);
-    });
-
-    it('refuses an event that is no state event, and stores nothing of it', async (test) => {
-      const { rooms } = await engine.open(test);
-      const message = { ...stateEvent('m.room.message', ''), stateKey: undefined };
-      await assert.rejects(rooms.putStateEvent(message), TypeError);
-      await assert.rejects(rooms.replaceState(sampleRoom(), [...sampleState(300), message]), TypeError);
-      assert.deepEqual(await rooms.rooms(), []);
-      assert.deepEqual(await rooms.state(roomId), []);
-    });
-
-    it('applies writes to one room in the order in which they came', async (test) => {
-      const { rooms } = await engine.open(test);
-      const name = stateEvent('m.room.name', '', '"name":"after"');
-      await Promise.all([
-        rooms.replaceState(sampleRoom({ membership: 'joining' }), sampleState(500)),
-        rooms.putStateEvent(stateEvent('m.room.name', '', '"name":"lost"')),
-        rooms.replaceState(sampleRoom({ membership: 'joining' }), sampleState(300)),
-        rooms.putStateEvent(name),
-        rooms.putRoom(sampleRoom({ membership: 'joined' })),
-      ]);
-      assert.deepEqual(await rooms.rooms(), [sampleRoom({ membership: 'joined' })]);
-      assert.equal((await rooms.state(roomId)).length, 301);
-      assert.equal((await rooms.stateEvent(roomId, 'm.room.name', ''))?.eventId, name.eventId);
-    });
-
     it('remembers known events once, room by room', async (test) => {
       const { rooms } = await engine.open(test);
       const ids = Array.from({ length: 450 }, (_, n) => sampleEventId(n));
@@ -192,26 +110,6 @@ for (const engine of engines) {
       assert.equal(await rooms.isKnownEvent(roomId, sampleEventId(1000)), true);
       assert.equal(await rooms.isKnownEvent(otherRoom, sampleEventId(1000)), false);
       assert.deepEqual(await rooms.rooms(), []);
-    });
-
-    it('keeps events byte for byte, whatever JSON they hold', async (test) => {
-      const { rooms } = await engine.open(test);
-      const expected = async (store: RoomStore, text: string, version: string): Promise<void> => {
-        const pdu = stateEvent('odd', 'json', text, version);
-        await store.putStateEvent(pdu);
-        const stored = await store.stateEvent(roomId, 'odd', 'json');
-        assert.equal(stored?.eventId, pdu.eventId);
-        assert.equal(canonicalText(stored.raw), canonicalText(pdu.raw));
-        assert.equal(eventText(stored.raw), eventText(pdu.raw));
-      };
-      await expected(rooms, '"a":1e+20,"b":-0,"c":123456789012345678901234567890,"d":0.10', '5');
-      await expected(rooms, '"__proto__":{"__proto__":1},"constructor":2,"10":1,"2":1', '11');
-      await fc.assert(
-        fc.asyncProperty(contentText, async (text) => {
-          await expected(rooms, text, '5');
-        }),
-        { numRuns: 150 },
-      );
     });
   });
 

@@ -38,7 +38,7 @@ export class MemoryGraphStore implements GraphStore {
     const room = this.#rooms.get(roomId) ?? { events: new Map(), redactions: new Map(), heads: undefined };
     checkChange(room, change);
     this.#rooms.set(roomId, room);
-    for (const { id, text } of change.stateNodes) this.#nodes.set(id, text);
+    for (const { id, text } of change.stateNodes) this.#nodes.set(id, this.#nodes.get(id) ?? text);
     for (const event of events) this.#put(room, roomId, event);
     if (heads !== undefined) room.heads = heads;
     if (record !== undefined) this.#records.put(record);
@@ -136,6 +136,7 @@ function checkChange(room: StoredRoom, { events, outgoing = [], destinations = [
     statuses.set(eventId, status);
   }
   const unknown = outgoing.find((eventId) => !statuses.has(eventId) && !room.events.has(eventId));
-  if (unknown !== undefined && destinations.length > 0)
-    {throw new TypeError(`${unknown} is to be sent and is not known`);}
+  if (unknown !== undefined && destinations.length > 0) {
+    throw new TypeError(`${unknown} is to be sent and is not known`);
+  }
 }

@@ -8,6 +8,8 @@ import { parseServerName, type ServerName } from '../../../src/protocol/ids/serv
 import { parseUserId } from '../../../src/protocol/ids/user-id.ts';
 import { isJsonObject, parseJson } from '../../../src/protocol/json.ts';
 import { roomVersionRules } from '../../../src/protocol/room-versions.ts';
+import type { EventStatus, GraphChange, NewEvent, StateId } from '../../../src/rooms/graph/ports.ts';
+import { EMPTY_STATE, StateTrees } from '../../../src/rooms/graph/state-trees.ts';
 import type { RoomRecord } from '../../../src/rooms/ports.ts';
 
 function present<T>(value: T | undefined): T {
@@ -99,8 +101,54 @@ export function stateEvent(
   return result.pdu;
 }
 
-export function sampleState(count: number): readonly Pdu[] {
-  return Array.from({ length: count }, (_, i) =>
-    stateEvent('m.room.member', `@member${i}:example.org`, `"membership":"join","displayname":"Member ${i}"`),
+/** An event as the graph gets it; those that have a place in the graph come with a state. */
+export function graphEvent(pdu: Pdu, status: EventStatus = 'accepted', changes: Partial<NewEvent> = {}): NewEvent {
+  const { eventId, raw, type, stateKey, sender, depth, originServerTs, prevEvents } = pdu;
+  const hasPlace = status !== 'outlier' && status !== 'backfilled';
+  return {
+    ...{ eventId, raw, type, stateKey, sender, depth, originServerTs, prevEvents, status },
+    isRejected: status === 'rejected',
+    ...(hasPlace ? { stateBefore: EMPTY_STATE, stateAfter: EMPTY_STATE } : {}),
+    receivedFrom: server,
+    receivedAt: 1_790_000_000_001,
+    ...changes,
+  };
+}
+
+/** The `n`th message of a room. */
+export function sampleMessage(n: number, room: RoomId = roomId): Pdu {
+  return stateEvent('org.example.note', String(n), `"in":${JSON.stringify(room)}`, '11', room);
+}
+
+/** A join: members as outliers, then the event that is the only extremity; its state; the room's record. */
+export function sampleJoin(count: number, generation: number, room: RoomId = roomId): GraphChange & { id: StateId } {
+  const members = Array.from({ length: count }, (_, i) =>
+    stateEvent(
+      'm.room.member',
+      `@member${i}:example.org`,
+      `"membership":"join","displayname":"Member ${i}","generation":${generation}`,
+      '11',
+      room,
+    ),
   );
+  const last = stateEvent(
+    'm.room.member',
+    '@bot:example.org',
+    `"membership":"join","generation":${generation}`,
+    '11',
+    room,
+  );
+  const entries = members.map(({ type, eventId, stateKey = '' }) => ({ type, stateKey, eventId }));
+  const { id, nodes } = new StateTrees({ stateNodes: async () => new Map() }).build(entries);
+  return {
+    id,
+    roomId: room,
+    events: [
+      ...members.map((pdu) => graphEvent(pdu, 'outlier')),
+      graphEvent(last, 'accepted', { stateBefore: id, stateAfter: id }),
+    ],
+    stateNodes: nodes,
+    heads: { extremities: [last.eventId], currentState: id },
+    record: sampleRoom({ roomId: room, since: generation }),
+  };
 }

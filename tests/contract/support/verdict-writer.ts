@@ -1,11 +1,11 @@
 /**
- * A process to be killed: writes verdicts and room states under load until it dies, and prints a line once each is
- * acknowledged. Arguments: the database, the number of the first verdict, the generation of the first state.
+ * A process to be killed: writes verdicts, single events and whole joins under load until it dies, and prints a line once each is
+ * acknowledged. Arguments: the database, the number of the first verdict, the generation of the first join.
  */
 import { writeSync } from 'node:fs';
 import { openSqliteStorage } from '../../../src/storage/storage.ts';
-import { sampleRoom, sampleVerdict } from './samples.ts';
-import { stateOfGeneration } from './generations.ts';
+import { eventOfRoom, generation as joinOf } from './generations.ts';
+import { sampleVerdict } from './samples.ts';
 
 const [path = '', firstVerdict, firstGeneration] = process.argv.slice(2);
 const WRITERS = 16;
@@ -22,12 +22,24 @@ async function writeVerdicts(): Promise<never> {
   }
 }
 
-async function replaceStates(): Promise<never> {
+async function writeEvents(): Promise<never> {
   for (;;) {
-    const current = generation++;
-    await storage.rooms.replaceState(sampleRoom({ since: current }), stateOfGeneration(current));
-    writeSync(1, `state ${current}\n`);
+    const n = verdict++;
+    await storage.graph.append(eventOfRoom(n));
+    writeSync(1, `event ${n}\n`);
   }
 }
 
-await Promise.all([replaceStates(), ...Array.from({ length: WRITERS }, writeVerdicts)]);
+async function join(): Promise<never> {
+  for (;;) {
+    const current = generation++;
+    await storage.graph.append(joinOf(current));
+    writeSync(1, `join ${current}\n`);
+  }
+}
+
+await Promise.all([
+  join(),
+  ...Array.from({ length: WRITERS }, writeVerdicts),
+  ...Array.from({ length: WRITERS }, writeEvents),
+]);
