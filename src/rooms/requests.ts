@@ -146,6 +146,22 @@ export class RoomRequests {
     });
   }
 
+  /** The state before an event and its auth chain, as events in one list. */
+  async state(
+    destination: ServerName,
+    roomId: RoomId,
+    eventId: EventId,
+    timeoutMs: number,
+  ): Promise<Answer<readonly JsonValue[]>> {
+    const uri = `/_matrix/federation/v1/state/${encodeURIComponent(roomId)}?event_id=${encodeURIComponent(eventId)}`;
+    const bounds = { timeoutMs, maxResponseBytes: 128 * MIB };
+    return mapAnswer(await this.#ask({ destination, method: 'GET', uri, ...bounds }), (answer) => {
+      const state = listOf(answer, 'pdus');
+      const authChain = listOf(answer, 'auth_chain');
+      return state === undefined || authChain === undefined ? undefined : [...authChain, ...state];
+    });
+  }
+
   /** The whole auth chain of an event. */
   async eventAuth(
     destination: ServerName,

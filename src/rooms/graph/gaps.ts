@@ -11,13 +11,14 @@ import type { RoomVersionRules } from '../../protocol/room-versions.ts';
 import { checkEvents } from '../checked-events.ts';
 import type { EventVerifier } from '../ports.ts';
 import type { RoomRequests } from '../requests.ts';
+import { authEventsFirst, previousFirst } from './event-order.ts';
 import { newEvent, receive, receiveOutlier, type ReceiptInput } from './receipt.ts';
 
 /** What may still be spent on one batch of events. */
 export interface GapBudget {
   /** Milliseconds since 1970. */
   readonly deadline: number;
-  /** Events that may still be fetched. */
+  /** Events that may still be fetched; each request costs some too, whatever it brings. */
   events: number;
 }
 
@@ -33,18 +34,24 @@ export interface GapInput {
 }
 
 const MISSING_LIMIT = 50;
-const SINGLE_FETCHES = 200;
+/** When more of a state is not known, it is fetched as a whole. */
+const SINGLE_FETCHES = 100;
 const FETCHES_AT_ONCE = 10;
+const REQUEST_COST = 4;
+const WHOLE_STATE_COST = 150;
+/** Without more of it than this share, a state is no state: it may lack a ban as well as a topic. */
+const TOLERATED_LOSS = 0.05;
 
 /** Fetches what lies between the event and what is known. Afterwards the event may be received, or its past is not to be had. */
 export async function fillGap(gap: GapInput, pdu: Pdu): Promise<void> {
   await fetchAuthEvents(gap, pdu);
   const { receipt, requests, roomId } = gap;
   if ((await missingStates(gap, pdu)).length === 0 || !mayAsk(gap)) return;
+  gap.budget.events -= REQUEST_COST;
   const answer = await requests.missingEvents(gap.from, roomId, {
     earliest: [...receipt.heads.extremities.keys()].slice(0, 20),
     latest: [pdu.eventId],
-    limit: Math.min(MISSING_LIMIT, gap.budget.events),
+    limit: Math.max(1, Math.min(MISSING_LIMIT, gap.budget.events)),
     timeoutMs: timeLeft(gap),
   });
   const between = answer.ok ? await soundEvents(gap, answer.value.slice(0, MISSING_LIMIT)) : [];
@@ -75,13 +82,15 @@ async function fetchStatesBefore(gap: GapInput, pdu: Pdu): Promise<void> {
 /** The state before an event that we do not have, and the event itself: together the state after it. */
 async function fetchStateAt(gap: GapInput, eventId: EventId): Promise<void> {
   const { requests, roomId, from, receipt } = gap;
+  gap.budget.events -= REQUEST_COST;
   const answer = await requests.stateIds(from, roomId, eventId, timeLeft(gap));
   if (!answer.ok) return;
-  await fetchOutliers(gap, [...answer.value.authChain, ...answer.value.state]);
+  await fetchState(gap, eventId, [...answer.value.authChain, ...answer.value.state]);
   const [pdu] = await soundEvents(gap, await fetchEach(gap, [eventId]));
   if (pdu?.eventId !== eventId) return;
   await fetchAuthEvents(gap, pdu);
   const state = await receipt.events.many(answer.value.state);
+  if (state.size < (1 - TOLERATED_LOSS) * new Set(answer.value.state).size) return;
   const usable = [...state.values()].filter((known) => !known.record.isRejected && known.pdu.stateKey !== undefined);
   const create = usable.some((known) => known.pdu.type === 'm.room.create');
   if (!create) return;
@@ -99,6 +108,33 @@ async function fetchStateAt(gap: GapInput, eventId: EventId): Promise<void> {
   });
 }
 
+/** What of a state and its auth chain is not known: one by one where it is little, all of it at once where it is much. */
+async function fetchState(gap: GapInput, eventId: EventId, eventIds: readonly EventId[]): Promise<void> {
+  const listed = new Set(eventIds);
+  const known = await gap.receipt.events.many(listed);
+  if (listed.size - known.size > SINGLE_FETCHES && mayAsk(gap)) {
+    gap.budget.events -= WHOLE_STATE_COST;
+    const answer = await gap.requests.state(gap.from, gap.roomId, eventId, timeLeft(gap));
+    if (answer.ok) await takeOutliers(gap, await newOnes(gap, answer.value, listed, known));
+  }
+  await fetchOutliers(gap, [...listed]);
+}
+
+/** Of a whole state those events that were missing. */
+async function newOnes(
+  gap: GapInput,
+  raws: readonly JsonValue[],
+  listed: ReadonlySet<EventId>,
+  known: ReadonlyMap<EventId, unknown>,
+): Promise<readonly Pdu[]> {
+  const options = { timeoutMs: timeLeft(gap), alreadyVerified: new Set(known.keys()) };
+  const checked = await checkEvents(raws, gap.rules, gap.verifier, options);
+  return checked.flatMap((event) => {
+    const isWanted = event.ok && event.pdu.roomId === gap.roomId && listed.has(event.pdu.eventId);
+    return isWanted && !known.has(event.pdu.eventId) ? [event.pdu] : [];
+  });
+}
+
 /** `event_auth` gives the whole auth chain in one answer; what is still missing then is asked for one by one. */
 export async function fetchAuthEvents(gap: GapInput, pdu: Pdu): Promise<void> {
   const missing = async (): Promise<readonly EventId[]> => {
@@ -106,50 +142,39 @@ export async function fetchAuthEvents(gap: GapInput, pdu: Pdu): Promise<void> {
     return pdu.authEvents.filter((eventId) => !known.has(eventId));
   };
   if ((await missing()).length === 0 || !mayAsk(gap)) return;
+  gap.budget.events -= REQUEST_COST;
   const answer = await gap.requests.eventAuth(gap.from, gap.roomId, pdu.eventId, timeLeft(gap));
-  if (answer.ok) await takeOutliers(gap, await soundEvents(gap, answer.value.slice(0, gap.budget.events)));
+  if (answer.ok) await takeOutliers(gap, await soundEvents(gap, answer.value.slice(0, Math.max(0, gap.budget.events))));
   await fetchOutliers(gap, await missing());
 }
 
 async function fetchOutliers(gap: GapInput, eventIds: readonly EventId[]): Promise<void> {
   const known = await gap.receipt.events.many(eventIds);
-  const lacking = eventIds
-    .filter((eventId) => !known.has(eventId))
-    .slice(0, Math.min(SINGLE_FETCHES, gap.budget.events));
-  if (lacking.length > 0) await takeOutliers(gap, await soundEvents(gap, await fetchEach(gap, lacking)));
+  const lacking = eventIds.filter((eventId) => !known.has(eventId)).slice(0, SINGLE_FETCHES);
+  const fetched = await fetchEach(gap, lacking);
+  if (fetched.length > 0) await takeOutliers(gap, await soundEvents(gap, fetched));
 }
 
-/** In rounds, since auth events come before those they authorise; a round that takes nothing in is the last. */
 async function takeOutliers(gap: GapInput, pdus: readonly Pdu[]): Promise<void> {
-  let waiting = pdus;
-  for (let taken = true; taken && waiting.length > 0;) {
-    taken = false;
-    const next: Pdu[] = [];
-    for (const pdu of waiting) {
-      const outcome = await receiveOutlier(gap.receipt, pdu, gap.from);
-      if (outcome === 'taken') taken = true;
-      if (outcome === 'missingAuth') next.push(pdu);
-    }
-    waiting = next;
-  }
+  for (const pdu of authEventsFirst(pdus)) await receiveOutlier(gap.receipt, pdu, gap.from);
 }
 
 async function fetchEach(gap: GapInput, eventIds: readonly EventId[]): Promise<readonly JsonValue[]> {
   const events: JsonValue[] = [];
   for (let at = 0; at < eventIds.length && mayAsk(gap); at += FETCHES_AT_ONCE) {
     const group = eventIds.slice(at, at + FETCHES_AT_ONCE);
+    gap.budget.events -= group.length;
     const answers = await Promise.all(group.map((eventId) => gap.requests.event(gap.from, eventId, timeLeft(gap))));
     events.push(...answers.flatMap((answer) => (answer.ok ? [answer.value] : [])));
   }
   return events;
 }
 
-/** Those that pass checks 1–3 and are of this room, oldest first; each counts against the budget. */
+/** Those that pass checks 1–3 and are of this room, what they cite first; each counts against the budget. */
 async function soundEvents(gap: GapInput, raws: readonly JsonValue[]): Promise<readonly Pdu[]> {
   gap.budget.events -= raws.length;
   const checked = await checkEvents(raws, gap.rules, gap.verifier, { timeoutMs: timeLeft(gap) });
-  const pdus = checked.flatMap((event) => (event.ok && event.pdu.roomId === gap.roomId ? [event.pdu] : []));
-  return pdus.sort((a, b) => a.depth - b.depth);
+  return previousFirst(checked.flatMap((event) => (event.ok && event.pdu.roomId === gap.roomId ? [event.pdu] : [])));
 }
 
 function mayAsk(gap: GapInput): boolean {
