@@ -10,8 +10,10 @@ import { createAddressGuard } from './federation/address-guard.ts';
 import { createBackOff } from './federation/back-off.ts';
 import { createEventVerifier, type EventVerifier } from './federation/event-verifier.ts';
 import { createFederationClient, type FederationClient } from './federation/federation-client.ts';
+import { KeyDocuments } from './federation/key-documents.ts';
 import { createKeyFetchers } from './federation/key-fetchers.ts';
 import { createKeyRing } from './federation/key-ring.ts';
+import { createNotary, type AskNotary } from './federation/notary.ts';
 import { createRequestAuth, type RequestAuth } from './federation/request-auth.ts';
 import { createServerDiscovery } from './federation/server-discovery.ts';
 import { createSystemNames } from './federation/system-names.ts';
@@ -34,6 +36,7 @@ import { roomPolicyContent } from './protocol/room-policy.ts';
 import type { Identity } from './rooms/identity.ts';
 import { Membership, type MembershipEvent } from './rooms/membership.ts';
 import { RoomRequests } from './rooms/requests.ts';
+import { createResident } from './rooms/resident/resident.ts';
 import { RoomRegistry } from './rooms/room-registry.ts';
 import { summarize } from './rooms/summaries.ts';
 import { receiveTransaction } from './rooms/transactions.ts';
@@ -94,7 +97,7 @@ export async function startServer(config: Config, overrides: Partial<Overrides> 
   });
   const signEvent = buildPolicy(config, { clock, log, keys, storage, federation, rooms });
   const app = await createFederationApp({
-    deps: federationDeps(config, { clock, log, keys, storage, rooms, signEvent }),
+    deps: federationDeps(config, { clock, log, keys, storage, federation, rooms, signEvent }),
     authenticate: federation.authenticate,
     clock,
     log,
@@ -167,6 +170,7 @@ interface Federation {
   readonly client: FederationClient;
   readonly authenticate: RequestAuth;
   readonly verifier: EventVerifier;
+  readonly askNotary: AskNotary;
 }
 
 function buildFederation(
@@ -195,10 +199,12 @@ function buildFederation(
     backOff,
     clock,
   });
+  const documents = new KeyDocuments(storage.keyDocuments, log);
+  const onDocument = documents.remember.bind(documents);
   const keyRing = createKeyRing({
     ownKeys: () => keys.keys(),
     store: storage.keys,
-    fetchers: createKeyFetchers({ client, clock }),
+    fetchers: createKeyFetchers({ client, clock, onDocument }),
     keyServers: config.federation.key_servers,
     clock,
     log,
@@ -211,6 +217,10 @@ function buildFederation(
     client,
     authenticate: createRequestAuth({ serverName: config.server_name, keyRing, clock, markAlive }),
     verifier: createEventVerifier({ keyRing, clock }),
+    askNotary: createNotary({
+      ...{ serverName: config.server_name, serverKey: keys.serverKey, documents, keyRing, clock },
+      ownDocument: () => keys.document(),
+    }),
   };
 }
 
@@ -289,10 +299,22 @@ function policyRules(config: Config): PolicyRules {
 
 function federationDeps(
   config: Config,
-  { clock, log, keys, storage, rooms, signEvent }: Parts & { rooms: Rooms; signEvent: EventSigner },
+  {
+    clock,
+    log,
+    keys,
+    storage,
+    federation,
+    rooms,
+    signEvent,
+  }: Parts & { federation: Federation; rooms: Rooms; signEvent: EventSigner },
 ): FederationDeps {
   const { registry, membership, identity } = rooms;
+  const { graph, directory } = storage;
   return {
+    ...createResident({ identity, registry, graph, directory, verifier: federation.verifier, clock }),
+    askNotary: federation.askNotary,
+    now: () => clock.now(),
     serverName: config.server_name,
     botUserId: identity.botUserId,
     botDisplayName: identity.botDisplayName,

@@ -43,8 +43,15 @@ export interface KeyFetchers {
 const MAX_DOCUMENT_BYTES = 256 * 1024;
 const MAX_NOTARY_ANSWER_BYTES = 8 * 1024 * 1024;
 
-export function createKeyFetchers(deps: { client: FederationClient; clock: Clock }): KeyFetchers {
-  const { client, clock } = deps;
+export interface KeyFetchersDeps {
+  readonly client: FederationClient;
+  readonly clock: Clock;
+  /** Told of every document that has been checked. */
+  readonly onDocument?: (keys: ServerKeys, document: JsonObject) => Promise<void>;
+}
+
+export function createKeyFetchers(deps: KeyFetchersDeps): KeyFetchers {
+  const { client, clock, onDocument = async () => undefined } = deps;
   return {
     async fromOrigin(serverName, limits) {
       const uri = '/_matrix/key/v2/server';
@@ -53,7 +60,9 @@ export function createKeyFetchers(deps: { client: FederationClient; clock: Clock
         const bounds = { maxResponseBytes: MAX_DOCUMENT_BYTES, ignoreBackOff: true, ...limits };
         const answer = await client.request({ destination: serverName, method: 'GET', uri, ...bounds });
         if (answer.status !== 200) return notFetched('invalid', `${serverName} answers ${answer.status} for its keys`);
-        return readDocument(answer.body, serverName);
+        const read = readDocument(answer.body, serverName);
+        if (read.ok && answer.body !== undefined) await onDocument(read.keys, answer.body);
+        return read;
       } catch (error) {
         if (!isNetworkFailure(error, limits)) throw error;
         return notFetched('unreachable', `${serverName} cannot be reached: ${error.message}`);
@@ -74,10 +83,14 @@ export function createKeyFetchers(deps: { client: FederationClient; clock: Clock
         });
         const documents = answer.body === undefined ? undefined : own(answer.body, 'server_keys');
         if (answer.status !== 200 || !isJsonArray(documents)) return [];
-        return documents.filter(isJsonObject).flatMap((document) => {
+        const found: ServerKeys[] = [];
+        for (const document of documents.filter(isJsonObject)) {
           const keys = readNotarized(document, needs, notary, notaryKeys, clock.now());
-          return keys === undefined ? [] : [keys];
-        });
+          if (keys === undefined) continue;
+          found.push(keys);
+          await onDocument(keys, document);
+        }
+        return found;
       } catch (error) {
         if (!isNetworkFailure(error, limits)) throw error;
         return [];

@@ -2,6 +2,7 @@
 import type { ServerKeys, VerifyKey } from '../protocol/key-documents.ts';
 import type { KeyId } from '../protocol/ids/key-id.ts';
 import type { ServerName } from '../protocol/ids/server-name.ts';
+import type { JsonObject } from '../protocol/json.ts';
 
 /** Keys of other servers, kept for ever: old events must stay verifiable when their server is gone. */
 export interface KeyStore {
@@ -12,6 +13,13 @@ export interface KeyStore {
    * is. Durable once resolved.
    */
   putKeys(keys: ServerKeys): Promise<void>;
+}
+
+/** The last key document of each server, word for word: what a notary hands on. */
+export interface KeyDocumentStore {
+  keyDocument(serverName: ServerName): Promise<JsonObject | undefined>;
+  /** Takes the place of the one before. Durable once resolved. */
+  putKeyDocument(serverName: ServerName, document: JsonObject): Promise<void>;
 }
 
 /** Names to addresses and services, as the system's resolver and DNS have them. */

@@ -17,7 +17,18 @@ export const MATRIX_ERRORS = {
   M_RATE_LIMITED: { statuses: [429], meaning: 'The same, as the unstable event check names it (MSC4284).' },
   M_INVALID_PARAM: { statuses: [400], meaning: 'A parameter has a value that cannot be used.' },
   M_MISSING_PARAM: { statuses: [400], meaning: 'A parameter is missing.' },
-  M_INCOMPATIBLE_ROOM_VERSION: { statuses: [400], meaning: 'A room version that Gatehouse does not know.' },
+  M_INCOMPATIBLE_ROOM_VERSION: {
+    statuses: [400],
+    meaning: 'A room version that Gatehouse, or the server that asks, does not know; `room_version` says which.',
+  },
+  M_UNABLE_TO_AUTHORISE_JOIN: {
+    statuses: [400],
+    meaning: 'A restricted room whose conditions cannot be checked here: another server may be asked.',
+  },
+  M_UNABLE_TO_GRANT_JOIN: {
+    statuses: [400],
+    meaning: 'A restricted room whose condition is met, but no user of this server may let anybody in.',
+  },
   M_UNKNOWN: { statuses: [408, 500, 503], meaning: 'Trouble of the server itself; its log says more.' },
 } as const satisfies Record<string, { statuses: readonly number[]; meaning: string }>;
 

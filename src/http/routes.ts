@@ -1,16 +1,40 @@
 /** Everything that is served, in one array for each API. */
+import type { Resident } from '../rooms/resident/resident.ts';
 import type { Endpoint, RouteDescription } from './endpoint.ts';
+import { backfillRoom } from './federation/backfill-room.ts';
+import { claimUserEncryptionKeys } from './federation/claim-user-encryption-keys.ts';
+import { getEventAuth } from './federation/get-event-auth.ts';
+import { getEventByTimestamp } from './federation/get-event-by-timestamp.ts';
+import { getEvent } from './federation/get-event.ts';
+import { getMissingPreviousEvents } from './federation/get-missing-previous-events.ts';
+import { getPublicRooms } from './federation/get-public-rooms.ts';
+import { getRoomStateIds } from './federation/get-room-state-ids.ts';
+import { getRoomState } from './federation/get-room-state.ts';
+import { getSpaceHierarchy } from './federation/get-space-hierarchy.ts';
 import { getUserDevices, type BotDeps } from './federation/get-user-devices.ts';
 import { getVersion, type VersionDeps } from './federation/get-version.ts';
 import type { InviteDeps } from './federation/invite-answer.ts';
+import { makeJoin } from './federation/make-join.ts';
+import { makeKnock } from './federation/make-knock.ts';
+import { makeLeave } from './federation/make-leave.ts';
 import { queryProfile, type ProfileDeps } from './federation/query-profile.ts';
+import { queryPublicRooms } from './federation/query-public-rooms.ts';
+import { queryRoomDirectory } from './federation/query-room-directory.ts';
+import { queryUserEncryptionKeys } from './federation/query-user-encryption-keys.ts';
 import { sendInviteV1 } from './federation/send-invite-v1.ts';
 import { sendInviteV2 } from './federation/send-invite-v2.ts';
+import { sendJoinV2 } from './federation/send-join-v2.ts';
+import { sendKnock } from './federation/send-knock.ts';
+import { sendLeaveV2 } from './federation/send-leave-v2.ts';
 import { sendTransaction, type TransactionDeps } from './federation/send-transaction.ts';
+import type { TransactionOrigin } from './federation/transaction-text.ts';
 import { getHealth } from './health/get-health.ts';
 import { getReady, type ReadyDeps } from './health/get-ready.ts';
+import { bulkPerspectivesKeyQuery } from './key/bulk-perspectives-key-query.ts';
 import { getServerKeyById } from './key/get-server-key-by-id.ts';
 import { getServerKey, type ServerKeyDeps } from './key/get-server-key.ts';
+import { perspectivesKeyQuery } from './key/perspectives-key-query.ts';
+import type { NotaryDeps } from './key/query-answer.ts';
 import { findVerdicts, type VerdictDeps } from './owner/find-verdicts.ts';
 import { joinRoom, type JoinDeps } from './owner/join-room.ts';
 import { leaveRoom, type LeaveDeps } from './owner/leave-room.ts';
@@ -39,6 +63,9 @@ export type FederationDeps = SignDeps &
   InviteDeps &
   BotDeps &
   ProfileDeps &
+  Resident &
+  TransactionOrigin &
+  NotaryDeps &
   ReadyDeps;
 
 /** What the endpoints on the owner's socket need, all together. */
@@ -50,6 +77,8 @@ export const federationRoutes: readonly Endpoint<FederationDeps>[] = [
   checkEvent,
   getServerKey,
   getServerKeyById,
+  perspectivesKeyQuery,
+  bulkPerspectivesKeyQuery,
   wellKnownServer,
   wellKnownPolicyServer,
   wellKnownPolicyServerUnstable,
@@ -60,6 +89,25 @@ export const federationRoutes: readonly Endpoint<FederationDeps>[] = [
   sendInviteV1,
   getUserDevices,
   queryProfile,
+  queryRoomDirectory,
+  getPublicRooms,
+  queryPublicRooms,
+  getSpaceHierarchy,
+  makeJoin,
+  sendJoinV2,
+  makeLeave,
+  sendLeaveV2,
+  makeKnock,
+  sendKnock,
+  getRoomState,
+  getRoomStateIds,
+  getEvent,
+  getEventAuth,
+  backfillRoom,
+  getMissingPreviousEvents,
+  getEventByTimestamp,
+  queryUserEncryptionKeys,
+  claimUserEncryptionKeys,
   getHealth,
   getReady,
 ];

@@ -1,9 +1,10 @@
-import type { KeyStore } from '../federation/ports.ts';
+import type { KeyDocumentStore, KeyStore } from '../federation/ports.ts';
 import type { VerdictStore } from '../policy/ports.ts';
 import type { DirectoryStore, GraphStore, OutboxStore, ReaderStore } from '../rooms/graph/ports.ts';
 import type { RoomStore } from '../rooms/ports.ts';
 import { MemoryDirectoryStore } from './memory/directory.ts';
 import { MemoryGraphStore } from './memory/graph.ts';
+import { MemoryKeyDocumentStore } from './memory/key-documents.ts';
 import { MemoryKeyStore } from './memory/keys.ts';
 import { MemoryOutboxStore } from './memory/outbox.ts';
 import { MemoryReaderStore } from './memory/readers.ts';
@@ -14,6 +15,7 @@ import { openDatabase, type OpenDatabase } from './sqlite/database.ts';
 import { SqliteDirectoryStore } from './sqlite/directory.ts';
 import { SqliteGraphStore } from './sqlite/graph.ts';
 import { GroupCommit, type GroupCommitStatistics } from './sqlite/group-commit.ts';
+import { SqliteKeyDocumentStore } from './sqlite/key-documents.ts';
 import { SqliteKeyStore } from './sqlite/keys.ts';
 import { SqliteOutboxStore } from './sqlite/outbox.ts';
 import { SqliteReaderStore } from './sqlite/readers.ts';
@@ -25,6 +27,7 @@ export interface Storage extends AsyncDisposable {
   readonly verdicts: VerdictStore;
   readonly rooms: RoomStore;
   readonly keys: KeyStore;
+  readonly keyDocuments: KeyDocumentStore;
   readonly graph: GraphStore;
   readonly readers: ReaderStore;
   readonly outbox: OutboxStore;
@@ -55,6 +58,7 @@ export function createMemoryStorage(): Storage {
     verdicts: new MemoryVerdictStore(),
     rooms,
     keys: new MemoryKeyStore(),
+    keyDocuments: new MemoryKeyDocumentStore(),
     graph,
     readers: new MemoryReaderStore(),
     outbox,
@@ -90,6 +94,7 @@ function makeSqliteStorage(database: OpenDatabase, options: SqliteStorageOptions
     verdicts: new SqliteVerdictStore(connection, group, { cachedVerdicts }),
     rooms: new SqliteRoomStore(connection, group),
     keys: new SqliteKeyStore(connection, group),
+    keyDocuments: new SqliteKeyDocumentStore(connection, group),
     graph: new SqliteGraphStore(connection, group),
     readers: new SqliteReaderStore(connection, group),
     outbox: new SqliteOutboxStore(connection, group),

@@ -6,6 +6,8 @@ import { openListeners, type Listeners } from '../../src/http/listener.ts';
 import type { HttpLog } from '../../src/http/ports.ts';
 import type { FederationDeps } from '../../src/http/routes.ts';
 import { parseServerName, type ServerName } from '../../src/protocol/ids/server-name.ts';
+import type { Outcome } from '../../src/rooms/resident/outcome.ts';
+import type { Resident } from '../../src/rooms/resident/resident.ts';
 import { makeUserId } from '../../src/protocol/ids/user-id.ts';
 
 export function serverName(text: string): ServerName {
@@ -24,8 +26,33 @@ export const authenticateByName: FederationAppOptions['authenticate'] = (request
   return Promise.resolve({ ok: true, origin });
 };
 
+/** A server that is in no room. */
+const NOT_IN_ANY_ROOM = (): Promise<Outcome<never>> => Promise.resolve({ ok: false, refusal: { type: 'unknownRoom' } });
+
+export const emptyResident: Resident = {
+  makeJoin: NOT_IN_ANY_ROOM,
+  makeLeave: NOT_IN_ANY_ROOM,
+  makeKnock: NOT_IN_ANY_ROOM,
+  sendJoin: NOT_IN_ANY_ROOM,
+  sendLeave: NOT_IN_ANY_ROOM,
+  sendKnock: NOT_IN_ANY_ROOM,
+  stateAt: NOT_IN_ANY_ROOM,
+  stateIdsAt: NOT_IN_ANY_ROOM,
+  eventAuth: NOT_IN_ANY_ROOM,
+  eventById: NOT_IN_ANY_ROOM,
+  backfill: NOT_IN_ANY_ROOM,
+  missingEvents: NOT_IN_ANY_ROOM,
+  eventNear: NOT_IN_ANY_ROOM,
+  resolveAlias: NOT_IN_ANY_ROOM,
+  publicRooms: NOT_IN_ANY_ROOM,
+  spaceHierarchy: NOT_IN_ANY_ROOM,
+};
+
 export function fakeDeps(changes: Partial<FederationDeps> = {}): FederationDeps {
   return {
+    ...emptyResident,
+    askNotary: () => Promise.resolve([]),
+    now: () => 0,
     serverName: US,
     signEvent: () => Promise.resolve({ type: 'signed', signature: 'c2lnbmF0dXJl' }),
     decisionOn: () => Promise.resolve(undefined),

@@ -24,10 +24,12 @@ export async function checkInviteState(
   const checked = await checkEvents(roomState, rules, verifier, options);
   for (const event of checked) {
     // Where keys cannot be had nothing is known against the event.
-    if (!event.ok && event.type !== 'keysUnavailable')
+    if (!event.ok && event.type !== 'keysUnavailable') {
       return `invite_room_state holds what is no event: ${event.detail}`;
-    if (event.pdu !== undefined && event.pdu.roomId !== roomId)
+    }
+    if (event.pdu !== undefined && event.pdu.roomId !== roomId) {
       return 'invite_room_state holds an event of another room';
+    }
   }
   const hasCreate = checked.some(({ pdu }) => pdu !== undefined && isState(pdu, 'm.room.create', ''));
   return hasCreate ? undefined : 'invite_room_state holds no m.room.create event';

@@ -49,8 +49,9 @@ export async function publicRooms(
   input: PublicRoomsInput,
 ): Promise<Outcome<PublicRoomsPage>> {
   const after = input.since === undefined ? undefined : readToken(input.since);
-  if (input.since !== undefined && after === undefined)
+  if (input.since !== undefined && after === undefined) {
     return refused({ type: 'invalid', detail: 'since is no token.' });
+  }
   const listed: PublicSummary[] = [];
   for (const roomId of await deps.directory.publicRooms()) {
     const graph = await residentIn(deps, roomId);
