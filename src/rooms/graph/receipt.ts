@@ -7,6 +7,7 @@ import type { Pdu } from '../../protocol/events.ts';
 import type { EventId } from '../../protocol/ids/event-id.ts';
 import { createEventIdOf } from '../../protocol/ids/room-id.ts';
 import type { ServerName } from '../../protocol/ids/server-name.ts';
+import { serverNameOf } from '../../protocol/ids/user-id.ts';
 import type { GraphEvents, KnownEvent } from './graph-events.ts';
 import { redactionTarget } from './redactions.ts';
 import type { EventStatus, NewEvent, StateId } from './ports.ts';
@@ -40,7 +41,7 @@ export interface ReceiptInput {
   readonly receivedAt: number;
 }
 
-/** More forward extremities than this are let go, the shallowest first: they cost a resolution each. */
+/** More forward extremities than this are let go: they cost a resolution each. */
 const MAX_EXTREMITIES = 50;
 
 /**
@@ -189,9 +190,12 @@ async function extend(input: ReceiptInput, pdu: Pdu, stateAfter: StateId): Promi
   input.heads.currentState = await input.states.resolve([...extremities.values()]);
 }
 
+/** Of the server that has most of them: however deep it claims to be, it pushes out nobody else's. */
 async function dropShallowest(input: ReceiptInput): Promise<void> {
-  const known = await input.events.many(input.heads.extremities.keys());
-  const [shallowest] = [...known.values()].sort((a, b) => a.pdu.depth - b.pdu.depth);
+  const known = [...(await input.events.many(input.heads.extremities.keys())).values()];
+  const byServer = Map.groupBy(known, ({ pdu }) => serverNameOf(pdu.sender));
+  const [most = []] = [...byServer.values()].sort((a, b) => b.length - a.length);
+  const [shallowest] = most.sort((a, b) => a.pdu.depth - b.pdu.depth);
   if (shallowest !== undefined) input.heads.extremities.delete(shallowest.pdu.eventId);
 }
 

@@ -14,6 +14,7 @@ import type { RoomRequests } from '../requests.ts';
 import type { Identity } from '../identity.ts';
 import type { Room, RoomView } from '../room.ts';
 import { draftEvent, signDraft, type EventDraft } from '../sending/build-event.ts';
+import { authEventsFirst, previousFirst } from './event-order.ts';
 import { fillGap, type GapBudget } from './gaps.ts';
 import { GraphEvents, type KnownEvent } from './graph-events.ts';
 import type { GraphStore, StateId } from './ports.ts';
@@ -146,7 +147,7 @@ export class RoomGraph {
       else if (event.pdu.roomId === this.room.roomId) pdus.push(event.pdu);
       else results.push({ eventId: event.pdu.eventId, outcome: 'dropped', reason: 'it belongs to another room' });
     }
-    return pdus.sort((a, b) => a.depth - b.depth);
+    return previousFirst(pdus);
   }
 
   async #receiveOne(input: ReceiptInput, pdu: Pdu, from: ServerName, budget: GapBudget): Promise<IntakeResult> {
@@ -306,17 +307,6 @@ export class RoomGraph {
   }
 }
 
-/** In rounds: auth events come before those they authorise. */
 async function takeAll(input: ReceiptInput, pdus: readonly Pdu[], from: ServerName): Promise<void> {
-  let waiting = pdus;
-  for (let taken = true; taken && waiting.length > 0;) {
-    taken = false;
-    const next: Pdu[] = [];
-    for (const pdu of waiting) {
-      const outcome = await receiveOutlier(input, pdu, from);
-      if (outcome === 'taken') taken = true;
-      if (outcome === 'missingAuth') next.push(pdu);
-    }
-    waiting = next;
-  }
+  for (const pdu of authEventsFirst(pdus)) await receiveOutlier(input, pdu, from);
 }

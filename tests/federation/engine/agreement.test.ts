@@ -99,8 +99,9 @@ function statesBefore(room: GeneratedRoom): (eventId: EventId) => Iterable<Event
     const [previous] = pdu?.prevEvents ?? [];
     const after = room.statesAfter.get(eventId);
     if (pdu === undefined || previous === undefined || after === undefined) return undefined;
-    if (pdu.stateKey === undefined || pdu.prevEvents.length > 1)
-      {return pdu.stateKey === undefined ? eventIdsOf(after) : undefined;}
+    if (pdu.stateKey === undefined || pdu.prevEvents.length > 1) {
+      return pdu.stateKey === undefined ? eventIdsOf(after) : undefined;
+    }
     const before = room.statesAfter.get(previous);
     return before === undefined ? undefined : eventIdsOf(before);
   };
