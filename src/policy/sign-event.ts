@@ -45,6 +45,11 @@ export interface SignEventDeps {
 export interface SignRequest {
   readonly origin: ServerName;
   readonly body: JsonObject;
+  /**
+   * The room itself asks about an event that it is taking in: signatures are checked already, and nothing may wait for the
+   * room's writer or for other servers, as the writer waits for the answer.
+   */
+  readonly duringReceipt?: true;
 }
 
 /** Milliseconds for each thing that may need the network; together well under the 30 s that Synapse waits. */
@@ -69,7 +74,8 @@ export function createEventSigner(deps: SignEventDeps): EventSigner {
     if (stored.failed) return stored.outcome;
     if (stored.value !== undefined) return answer(stored.value, hash);
     const running = inFlight.get(pdu.eventId);
-    if (running?.referenceHash === hash) return await running.outcome;
+    // Others may be waiting for the writer that waits for this answer; the stored verdict is the first in any case.
+    if (running?.referenceHash === hash && request.duringReceipt !== true) return await running.outcome;
     const outcome = judge(deps, request, pdu, hash);
     inFlight.set(pdu.eventId, { referenceHash: hash, outcome });
     try {
@@ -143,8 +149,10 @@ async function judge(deps: SignEventDeps, request: SignRequest, pdu: Pdu, hash: 
   const judged = await guarded(deps, async () => {
     const denied = await checkRoom(deps, request, pdu);
     if (denied !== undefined) return denied;
-    const signatures = await deps.verifier.verify(pdu, { timeoutMs: KEYS_TIMEOUT_MS });
-    if (!signatures.ok) return untrusted(signatures.reason);
+    if (request.duringReceipt !== true) {
+      const signatures = await deps.verifier.verify(pdu, { timeoutMs: KEYS_TIMEOUT_MS });
+      if (!signatures.ok) return untrusted(signatures.reason);
+    }
     const made = await decideWithFreshFacts(deps, request, pdu);
     if ('type' in made) return made;
     return answer(await deps.verdicts.add(verdictOf(deps, request, pdu, hash, made)), hash);
@@ -163,20 +171,31 @@ async function checkRoom(deps: SignEventDeps, request: SignRequest, pdu: Pdu): P
   let room = await deps.rooms.factsOf(pdu.roomId);
   if (room === undefined) return { type: 'unknownRoom' };
   if (aboutBot(deps, pdu)) return undefined;
+  if (request.duringReceipt === true) return await checkDuringReceipt(deps, room, request, pdu);
   if (room.membership === 'joining') room = (await deps.rooms.whenJoined(pdu.roomId, JOIN_TIMEOUT_MS)) ?? room;
   if (room.membership === 'left') return { type: 'unknownRoom' };
   if (!isServed(room, request, pdu) && (await deps.rooms.catchUp(pdu, request.origin, CATCH_UP_TIMEOUT_MS))) {
     room = (await deps.rooms.factsOf(pdu.roomId)) ?? room;
   }
   if (isServed(room, request, pdu)) return undefined;
-  if (
-    room.acl(request.origin) &&
-    room.namesUs &&
-    (await deps.rooms.isHistory(pdu, request.origin, HISTORY_TIMEOUT_MS))
-  ) {
-    return undefined;
-  }
+  if (room.acl(request.origin) && room.namesUs && (await isHistory(deps, request, pdu))) return undefined;
   return room.namesUs ? { type: 'deniedByAcl' } : { type: 'unknownRoom' };
+}
+
+/** That the room names us is in a state that only its writer sees yet; who is denied is judged by what readers see. */
+async function checkDuringReceipt(
+  deps: SignEventDeps,
+  room: RoomFacts,
+  request: SignRequest,
+  pdu: Pdu,
+): Promise<SignOutcome | undefined> {
+  if (room.acl(senderServer(pdu)) || (await isHistory(deps, request, pdu))) return undefined;
+  return { type: 'deniedByAcl' };
+}
+
+function isHistory(deps: SignEventDeps, request: SignRequest, pdu: Pdu): Promise<boolean> {
+  const timeoutMs = request.duringReceipt === true ? 0 : HISTORY_TIMEOUT_MS;
+  return deps.rooms.isHistory(pdu, request.origin, timeoutMs);
 }
 
 function isServed(room: RoomFacts, request: SignRequest, pdu: Pdu): boolean {
@@ -211,9 +230,10 @@ async function decideWithFreshFacts(
   };
   const first = await attempt();
   if ('type' in first || first.decision.outcome === 'sign') return first;
-  if (await deps.rooms.isHistory(pdu, request.origin, HISTORY_TIMEOUT_MS)) {
+  if (await isHistory(deps, request, pdu)) {
     return { ...first, decision: { outcome: 'sign', decidedBy: 'history', evidence: first.decision.evidence } };
   }
+  if (request.duringReceipt === true) return first;
   return (await deps.rooms.catchUp(pdu, request.origin, CATCH_UP_TIMEOUT_MS)) ? await attempt() : first;
 }
 

@@ -8,7 +8,7 @@ import type { Clock } from '../telemetry/clock.ts';
 import type { KnownEvent } from './graph/graph-events.ts';
 import type { GraphStore } from './graph/ports.ts';
 import type { PolicyCheck } from './graph/receipt.ts';
-import { RoomGraph } from './graph/room-graph.ts';
+import { RoomGraph, type ChangeInput } from './graph/room-graph.ts';
 import { StateTrees } from './graph/state-trees.ts';
 import { extendHistory } from './history.ts';
 import type { Identity } from './identity.ts';
@@ -24,6 +24,8 @@ export interface RegistryDeps {
   readonly requests: RoomRequests;
   readonly clock: Clock;
   readonly policyCheck: (graph: RoomGraph) => PolicyCheck;
+  /** Told of the servers for which events wait in the outbox now. */
+  readonly onOutgoing?: ((destinations: readonly ServerName[]) => void) | undefined;
 }
 
 /** After a catch-up that brought nothing, the room does not ask the same server again for so long. */
@@ -54,9 +56,9 @@ export class RoomRegistry {
   }
 
   #makeGraph(record: RoomRecord, rules: RoomVersionRules): RoomGraph {
-    const { graph, verifier, requests, clock, identity, policyCheck } = this.#deps;
+    const { graph, verifier, requests, clock, identity, policyCheck, onOutgoing } = this.#deps;
     return new RoomGraph(new Room(record, rules, identity.serverName), {
-      ...{ graph, verifier, requests, clock, identity, policyCheck },
+      ...{ graph, verifier, requests, clock, identity, policyCheck, onOutgoing },
       trees: this.#trees,
       onChange: (change) => this.#noticeChange(change),
     });
@@ -84,6 +86,18 @@ export class RoomRegistry {
     const known = this.#rooms.get(record.roomId);
     const graph = known?.room.rules === rules ? known : this.#makeGraph(record, rules);
     graph.room.setRecord(record);
+    this.#rooms.set(record.roomId, graph);
+    return graph;
+  }
+
+  /** A room that begins here: there is nothing of it until all that `work` adds is stored. */
+  async begin(
+    record: RoomRecord,
+    rules: RoomVersionRules,
+    work: (input: ChangeInput) => Promise<void>,
+  ): Promise<RoomGraph> {
+    const graph = this.#makeGraph(record, rules);
+    await graph.change(work, record);
     this.#rooms.set(record.roomId, graph);
     return graph;
   }

@@ -130,6 +130,8 @@ export interface DirectoryStore {
   aliasesOf(roomId: RoomId): Promise<readonly string[]>;
   /** False where the alias belongs to another room. Durable once resolved. */
   putAlias(alias: string, roomId: RoomId): Promise<boolean>;
+  /** All aliases of one room become another's. Durable once resolved. */
+  moveAliases(from: RoomId, to: RoomId): Promise<void>;
   setPublic(roomId: RoomId, isPublic: boolean): Promise<void>;
   publicRooms(): Promise<readonly RoomId[]>;
 }

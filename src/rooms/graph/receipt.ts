@@ -22,6 +22,8 @@ export interface ReceivedEvent {
   readonly eventId: EventId;
   readonly outcome: 'known' | 'accepted' | 'softFailed' | 'rejected' | 'missingAuth' | 'missingState';
   readonly reason?: string;
+  /** What the policy server said where it refused the event: senders are told its own words. */
+  readonly policyReason?: string;
 }
 
 /** The room's graph as a change finds it and leaves it. */
@@ -81,13 +83,19 @@ export async function receive(
     await noteRedaction(input, judged.pdu, before);
     await extend(input, judged.pdu, stateAfter);
   }
-  return { eventId, outcome: judged.status, ...(judged.reason === undefined ? {} : { reason: judged.reason }) };
+  return {
+    eventId,
+    outcome: judged.status,
+    ...(judged.reason === undefined ? {} : { reason: judged.reason }),
+    ...(judged.policyReason === undefined ? {} : { policyReason: judged.policyReason }),
+  };
 }
 
 interface Judged {
   readonly pdu: Pdu;
   readonly status: 'accepted' | 'softFailed' | 'rejected';
   readonly reason?: string;
+  readonly policyReason?: string;
 }
 
 async function judge(
@@ -114,7 +122,9 @@ async function judge(
   }
   // 7. Is validly signed by the policy server of the room, otherwise it is soft failed.
   const policy = await input.policyCheck(pdu, currentState);
-  if (!policy.ok) return { pdu, status: 'softFailed', reason: `check 7: ${policy.reason}` };
+  if (!policy.ok) {
+    return { pdu, status: 'softFailed', reason: `check 7: ${policy.reason}`, policyReason: policy.reason };
+  }
   return { pdu: policy.pdu, status: 'accepted' };
 }
 

@@ -39,6 +39,8 @@ export interface RoomGraphDeps {
   readonly policyCheck: (room: RoomGraph) => PolicyCheck;
   /** Told after a change is stored, with the events that it brought. */
   readonly onChange: (change: { graph: RoomGraph; events: readonly KnownEvent[]; before: RoomView }) => Promise<void>;
+  /** Told of the servers for which a change has put events into the outbox. */
+  readonly onOutgoing?: ((destinations: readonly ServerName[]) => void) | undefined;
 }
 
 /** An event that came in and is not of the graph: malformed, badly signed, of another room, or without a known past. */
@@ -52,7 +54,8 @@ export type IntakeResult = ReceivedEvent | RefusedEvent;
 
 export type SubmitResult =
   | { ok: true; known: KnownEvent; stateBefore: StateId }
-  | { ok: false; outcome: IntakeResult['outcome']; reason: string };
+  /** `policyReason`: the words of the policy server that refused it, for the sender. */
+  | { ok: false; outcome: IntakeResult['outcome']; reason: string; policyReason?: string };
 
 /** What a join brought: the state before it, everything that the state rests on, and the join itself. */
 export interface StartOfRoom {
@@ -210,7 +213,9 @@ export class RoomGraph {
     if (!taken || known === undefined) {
       // Nobody shall see what was refused.
       this.events.drop(pdu.eventId);
-      return { ok: false, outcome: result.outcome, reason: result.reason ?? 'it was refused before' };
+      const { outcome, reason = 'it was refused before' } = result;
+      const policyReason = 'policyReason' in result ? result.policyReason : undefined;
+      return { ok: false, outcome, reason, ...(policyReason === undefined ? {} : { policyReason }) };
     }
     if (result.outcome === 'accepted') input.outgoing.add(pdu.eventId);
     return { ok: true, known, stateBefore: known.record.stateBefore ?? before };
@@ -241,14 +246,14 @@ export class RoomGraph {
     });
   }
 
-  /** Runs one change after another. What it adds is stored at once, or not at all; then readers see it. */
-  async change<T>(work: (input: ChangeInput) => Promise<T>): Promise<T> {
+  /** Runs one change after another. What it adds is stored at once, with the record, or not at all; then readers see it. */
+  async change<T>(work: (input: ChangeInput) => Promise<T>, record?: RoomRecord): Promise<T> {
     await this.load();
     return await this.room.exclusive(async () => {
       const input = this.#input();
       try {
         const result = await work(input);
-        await this.#store(input);
+        await this.#store(input, record);
         return result;
       } catch (error) {
         this.events.forget();
@@ -286,23 +291,26 @@ export class RoomGraph {
     const added = this.events.pending();
     const { heads, redactions } = input;
     if (added.length === 0 && record === undefined) return;
+    const destinations = input.outgoing.size === 0 ? [] : this.#destinations(added);
+    const stateNodes = this.states.newNodes();
     await this.#deps.graph.append({
       roomId: this.room.roomId,
       events: added.map((known) => known.record),
-      stateNodes: this.states.newNodes(),
+      stateNodes,
       heads: { extremities: [...heads.extremities.keys()], currentState: heads.currentState },
       redactions,
-      destinations: input.outgoing.size === 0 ? [] : this.#destinations(added),
+      destinations,
       outgoing: [...input.outgoing],
       ...(record === undefined ? {} : { record }),
     });
     this.events.settle();
-    this.states.settle();
+    this.states.settle(stateNodes);
     for (const target of redactions.keys()) this.events.evict(target);
     this.#extremities = heads.extremities;
     if (record !== undefined) this.room.setRecord(record);
     const before = this.room.view();
     await this.#show(heads.currentState);
+    if (destinations.length > 0) this.#deps.onOutgoing?.(destinations);
     await this.#deps.onChange({ graph: this, events: added, before });
   }
 }

@@ -19,6 +19,10 @@ export class MemoryDirectoryStore implements DirectoryStore {
     return owner === roomId;
   }
 
+  async moveAliases(from: RoomId, to: RoomId): Promise<void> {
+    for (const alias of await this.aliasesOf(from)) this.#aliases.set(alias, to);
+  }
+
   async setPublic(roomId: RoomId, isPublic: boolean): Promise<void> {
     if (isPublic) this.#publicRooms.add(roomId);
     else this.#publicRooms.delete(roomId);

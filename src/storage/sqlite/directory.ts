@@ -12,6 +12,7 @@ export class SqliteDirectoryStore implements DirectoryStore {
   readonly #selectPublic: StatementSync;
   readonly #addRoom: StatementSync;
   readonly #addAlias: StatementSync;
+  readonly #moveAliases: StatementSync;
   readonly #addPublic: StatementSync;
   readonly #removePublic: StatementSync;
 
@@ -29,6 +30,7 @@ export class SqliteDirectoryStore implements DirectoryStore {
     this.#addAlias = connection.prepare(
       `INSERT INTO aliases (alias, room_key) VALUES (?, ${roomKey}) ON CONFLICT (alias) DO NOTHING`,
     );
+    this.#moveAliases = connection.prepare(`UPDATE aliases SET room_key = ${roomKey} WHERE room_key = ${roomKey}`);
     this.#addPublic = connection.prepare(`INSERT INTO public_rooms VALUES (${roomKey}) ON CONFLICT DO NOTHING`);
     this.#removePublic = connection.prepare(`DELETE FROM public_rooms WHERE room_key = ${roomKey}`);
   }
@@ -47,6 +49,13 @@ export class SqliteDirectoryStore implements DirectoryStore {
       this.#addRoom.run(roomId);
       this.#addAlias.run(alias, roomId);
       return roomIdOf(this.#selectRoom.get(alias) ?? {}) === roomId;
+    });
+  }
+
+  async moveAliases(from: RoomId, to: RoomId): Promise<void> {
+    await this.#group.run(() => {
+      this.#addRoom.run(to);
+      this.#moveAliases.run(to, from);
     });
   }
 

@@ -1,0 +1,134 @@
+/**
+ * Check 7 on receipt of a PDU, and what a homeserver asks before it sends one: the signature of the room's policy server
+ * (server-server API, "Policy Servers").
+ */
+import { LRUCache } from 'lru-cache';
+import { encodeBase64 } from '../protocol/base64.ts';
+import { signText, verifyText } from '../protocol/ed25519.ts';
+import { isState, parsePdu, signableText, type Pdu } from '../protocol/events.ts';
+import { sha256 } from '../protocol/hashes.ts';
+import { POLICY_KEY_ID } from '../protocol/ids/key-id.ts';
+import type { ServerName } from '../protocol/ids/server-name.ts';
+import { parseUserId, serverNameOf } from '../protocol/ids/user-id.ts';
+import { ownString } from '../protocol/json.ts';
+import {
+  POLICY_EVENT_TYPE,
+  readRoomPolicy,
+  readUnstableRoomPolicy,
+  UNSTABLE_POLICY_EVENT_TYPE,
+  type RoomPolicy,
+} from '../protocol/room-policy.ts';
+import { addSignature, signaturesBy } from '../protocol/signing.ts';
+import type { Clock } from '../telemetry/clock.ts';
+import type { StateId } from './graph/ports.ts';
+import type { PolicyCheck, PolicyResult } from './graph/receipt.ts';
+import type { RoomGraph } from './graph/room-graph.ts';
+import type { Identity } from './identity.ts';
+import { PolicyServers } from './policy-servers.ts';
+import type { FederationClient } from './ports.ts';
+
+/** Our own policy's word: our signature in unpadded base64, or a sentence for the sender. */
+export type OwnSignature = { ok: true; signature: string } | { ok: false; reason: string };
+
+export interface PolicyCheckDeps {
+  readonly identity: Identity;
+  readonly client: FederationClient;
+  readonly clock: Clock;
+  /** Must not wait for the room's writer: that one is waiting for this. */
+  readonly signOwn: (pdu: Pdu, origin: ServerName) => Promise<OwnSignature>;
+}
+
+/** What of a room's graph is looked at. */
+export type CheckedRoom = Pick<RoomGraph, 'room' | 'states' | 'events' | 'currentState'>;
+
+type Word = OwnSignature & { readonly isFinal: boolean };
+
+const CACHED_WORDS = 10_000;
+/** The sender may ask again, and the policy have changed. */
+const REFUSAL_KEPT_MS = 60_000;
+
+/** One for all rooms: policy servers are shared, and so is what is known of them. */
+export function createPolicyCheck(deps: PolicyCheckDeps): (room: CheckedRoom) => PolicyCheck {
+  const { identity, clock } = deps;
+  const servers = new PolicyServers(deps);
+  const words = new LRUCache<string, OwnSignature & { readonly until: number }>({ max: CACHED_WORDS });
+
+  async function wordOf(pdu: Pdu, policy: RoomPolicy): Promise<Word> {
+    if (policy.via !== identity.serverName) {
+      const answer = await servers.ask(policy.via, pdu.raw);
+      if (answer.type === 'signature') return { ok: true, signature: answer.signature, isFinal: true };
+      return { ok: false, reason: answer.reason, isFinal: answer.type === 'refused' };
+    }
+    if (pdu.sender === identity.botUserId) return { ok: true, signature: ownSignature(identity, pdu), isFinal: true };
+    // Our own policy remembers its verdicts itself.
+    return { ...(await deps.signOwn(pdu, identity.serverName)), isFinal: false };
+  }
+
+  async function signedBy(pdu: Pdu, policy: RoomPolicy): Promise<PolicyResult> {
+    const text = signableText(pdu);
+    const given = signaturesBy(pdu.raw, policy.via).get(POLICY_KEY_ID);
+    if (given !== undefined && verifyText(policy.publicKey, text, given)) return { ok: true, pdu };
+    const key = `${policy.via} ${encodeBase64(policy.publicKey)} ${encodeBase64(sha256(text))}`;
+    const known = words.get(key);
+    if (known !== undefined && known.until > clock.now()) return known.ok ? merged(pdu, policy.via, known) : known;
+    const word = await wordOf(pdu, policy);
+    const isWrong = word.ok && !verifyText(policy.publicKey, text, word.signature);
+    if (isWrong) {
+      return { ok: false, reason: `the signature of ${policy.via} does not fit the key that the room names` };
+    }
+    if (word.isFinal) words.set(key, { ...word, until: word.ok ? Infinity : clock.now() + REFUSAL_KEPT_MS });
+    return word.ok ? merged(pdu, policy.via, word) : { ok: false, reason: word.reason };
+  }
+
+  return (room) => async (pdu, state) => {
+    if (isNeverAsked(pdu)) return { ok: true, pdu };
+    const policy = await usablePolicy(room, state);
+    if (policy !== undefined) return await signedBy(pdu, policy);
+    // An event of ours needs both signatures once the room names us; so it has them from the start.
+    if (pdu.sender !== identity.botUserId) return { ok: true, pdu };
+    return merged(pdu, identity.serverName, { signature: ownSignature(identity, pdu) });
+  };
+}
+
+/** Else a room could never get rid of a policy server that refuses everything. */
+function isNeverAsked(pdu: Pdu): boolean {
+  return isState(pdu, POLICY_EVENT_TYPE, '') || isState(pdu, UNSTABLE_POLICY_EVENT_TYPE, '');
+}
+
+/** The event keeps every other signature that it has. */
+function merged(pdu: Pdu, server: ServerName, { signature }: { readonly signature: string }): PolicyResult {
+  const parsed = parsePdu(addSignature(pdu.raw, server, POLICY_KEY_ID, signature), pdu.rules);
+  if (parsed.ok) return parsed;
+  return { ok: false, reason: `with the signature of the policy server: ${parsed.reason.detail}` };
+}
+
+function ownSignature(identity: Identity, pdu: Pdu): string {
+  return signText(identity.policyKey, signableText(pdu));
+}
+
+/** "Determining if a Policy Server is enabled in a room": named with a key, and with a joined user in the room. */
+async function usablePolicy(room: CheckedRoom, state: StateId): Promise<RoomPolicy | undefined> {
+  const stable = await room.states.event(state, POLICY_EVENT_TYPE, '');
+  const named = stable === undefined ? undefined : readRoomPolicy(stable.pdu.content);
+  const policy = named ?? (await unstablePolicy(room, state));
+  return policy !== undefined && (await hasJoinedUser(room, state, policy.via)) ? policy : undefined;
+}
+
+async function unstablePolicy(room: CheckedRoom, state: StateId): Promise<RoomPolicy | undefined> {
+  const known = await room.states.event(state, UNSTABLE_POLICY_EVENT_TYPE, '');
+  return known === undefined ? undefined : readUnstableRoomPolicy(known.pdu.content);
+}
+
+/** What readers see, put right by what the change under way has done to the server's users. */
+async function hasJoinedUser(room: CheckedRoom, state: StateId, server: ServerName): Promise<boolean> {
+  let joined = room.room.joinedServers().get(server) ?? 0;
+  for (const { type, stateKey, before, after } of await room.states.difference(room.currentState, state)) {
+    const userId = type === 'm.room.member' ? parseUserId(stateKey) : undefined;
+    if (userId === undefined || serverNameOf(userId) !== server) continue;
+    const events = await room.events.many([before, after].filter((eventId) => eventId !== undefined));
+    const isJoin = (eventId: typeof before): number =>
+      eventId !== undefined && ownString(events.get(eventId)?.pdu.content ?? {}, 'membership') === 'join' ? 1 : 0;
+    joined += isJoin(after) - isJoin(before);
+  }
+  return joined > 0;
+}
