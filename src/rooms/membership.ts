@@ -5,15 +5,17 @@ import { checkContentHash } from '../protocol/hashes.ts';
 import { parseRoomAlias, serverNameOfAlias, type RoomAlias } from '../protocol/ids/room-alias.ts';
 import { parseRoomId, type RoomId } from '../protocol/ids/room-id.ts';
 import { parseServerName, type ServerName } from '../protocol/ids/server-name.ts';
-import { serverNameOf } from '../protocol/ids/user-id.ts';
+import { parseUserId, serverNameOf } from '../protocol/ids/user-id.ts';
 import { ownString } from '../protocol/json.ts';
 import { roomVersionRules, type RoomVersionRules } from '../protocol/room-versions.ts';
 import { signEvent } from '../protocol/signing.ts';
 import type { GlobMatcher } from '../protocol/glob.ts';
+import type { RoomGraph } from './graph/room-graph.ts';
 import { makeOwnMembership } from './identity.ts';
 import { joinThroughServer, type JoinedRoom } from './join.ts';
 import type { InviteInput, InviteOutcome, JoinOutcome, LeaveOutcome } from './outcomes.ts';
 import type { RoomRecord } from './ports.ts';
+import { checkInviteState } from './resident/invite-state.ts';
 import type { Room } from './room.ts';
 import type { RegistryDeps, RoomRegistry } from './room-registry.ts';
 
@@ -83,9 +85,10 @@ export class Membership {
       const { type, detail } = signatures.reason;
       return type === 'signature' ? { type: 'invalid', detail } : { type: 'keysUnavailable', detail };
     }
-    if (!this.#deps.acceptsInvitesFrom.some((matches) => matches(pdu.sender))) {
-      return { type: 'blocked', detail: `${this.#deps.identity.botUserId} does not accept invites from ${pdu.sender}` };
-    }
+    const unwelcome = await this.#refuseInvite(input, pdu);
+    if (unwelcome !== undefined) return { type: 'blocked', detail: unwelcome };
+    const wrongState = await checkInviteState({ ...input, rules }, this.#deps.verifier, { timeoutMs: 10_000 });
+    if (wrongState !== undefined) return { type: 'invalid', detail: wrongState };
     await this.#promiseJoin(pdu, rules, input.origin);
     const { serverName, serverKey } = this.#deps.identity;
     return { type: 'accepted', event: signEvent(input.event, rules, serverName, serverKey()) };
@@ -97,12 +100,26 @@ export class Membership {
     if (pdu.type !== 'm.room.member' || ownString(pdu.content, 'membership') !== 'invite') {
       return 'the event is no invite';
     }
-    if (pdu.stateKey !== this.#deps.identity.botUserId) return `the invite is not for ${this.#deps.identity.botUserId}`;
+    const invited = parseUserId(pdu.stateKey ?? '');
+    if (invited === undefined || serverNameOf(invited) !== this.#deps.identity.serverName) {
+      return 'the invited user is not of this server';
+    }
     if (serverNameOf(pdu.sender) !== input.origin) {
       return 'the sender of the invite is no user of the server that sent it';
     }
     if (checkContentHash(pdu.raw) !== 'match') return 'the content hash does not match';
     return undefined;
+  }
+
+  /** Why a sound invite is not wanted: a sentence for who sent it. */
+  async #refuseInvite(input: InviteInput, pdu: Pdu): Promise<string | undefined> {
+    const { registry, identity } = this.#deps;
+    // @NOTE the text has no 404 for invites: for a user that there is not, nobody is permitted to send them.
+    if (pdu.stateKey !== identity.botUserId) return 'this server has no such user';
+    const view = await registry.factsOf(input.roomId);
+    if (view?.membership === 'joined' && !view.acl(input.origin)) return 'the room bans your server by its ACL';
+    const accepts = this.#deps.acceptsInvitesFrom.some((matches) => matches(pdu.sender));
+    return accepts ? undefined : `${identity.botUserId} does not accept invites from ${pdu.sender}`;
   }
 
   /** Recorded before the invite is answered, so that a crash does not lose it. */
@@ -242,9 +259,16 @@ export class Membership {
 
   /** `make_leave`, then `send_leave`: we keep signing, our own leave included, until a server has taken it. */
   async leave(roomId: RoomId): Promise<LeaveOutcome> {
-    const { registry } = this.#deps;
-    const room = (await registry.graphOf(roomId))?.room;
-    if (room === undefined || room.record.membership === 'left') return { type: 'notJoined' };
+    const { registry, identity } = this.#deps;
+    const graph = await registry.graphOf(roomId);
+    const room = graph?.room;
+    if (graph === undefined || room === undefined || room.record.membership === 'left') return { type: 'notJoined' };
+    if (
+      room.record.membership === 'joined' &&
+      [...room.joinedServers().keys()].every((name) => name === identity.serverName)
+    ) {
+      return await this.#leaveAlone(graph);
+    }
     const attempts: Attempt[] = [];
     for (const server of registry.serversToAsk(room)) {
       const reason = await this.#leaveThrough(room, server);
@@ -256,6 +280,18 @@ export class Membership {
       attempts.push({ server, reason });
     }
     return { type: 'failed', attempts };
+  }
+
+  /** Nobody else is in the room whom we could ask, or who would have to know. */
+  async #leaveAlone(graph: RoomGraph): Promise<LeaveOutcome> {
+    const { botUserId, serverName } = this.#deps.identity;
+    const { roomId } = graph.room;
+    const content = { membership: 'leave' };
+    const sent = await graph.send({ type: 'm.room.member', stateKey: botUserId, sender: botUserId, content });
+    if (!sent.ok) return { type: 'failed', attempts: [{ server: serverName, reason: sent.reason }] };
+    await this.#deps.registry.markLeft(graph.room, 'left on command');
+    this.#deps.onEvent({ type: 'left', roomId });
+    return { type: 'left', roomId };
   }
 
   async #leaveThrough(room: Room, server: ServerName): Promise<string | undefined> {

@@ -149,7 +149,11 @@ export class FakeOrigin implements Signer, AsyncDisposable {
   async invite(destination: ServerName, room: RoomBuilder, invite: JsonObject): Promise<Answer> {
     const { eventId } = room.parse(invite);
     const path = `/_matrix/federation/v2/invite/${encodeURIComponent(room.roomId)}/${encodeURIComponent(eventId)}`;
-    const body = { room_version: room.rules.version, event: invite, invite_room_state: [] };
+    const body = {
+      room_version: room.rules.version,
+      event: invite,
+      invite_room_state: room.timeline.slice(0, 1).map((pdu) => pdu.raw),
+    };
     return await this.ask(destination, 'PUT', path, body);
   }
 
