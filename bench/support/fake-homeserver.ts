@@ -1,9 +1,11 @@
 /** A homeserver on loopback: just enough of one that the server under test believes its keys and joins its room. */
+import type { IncomingMessage } from 'node:http';
+import { buffer } from 'node:stream/consumers';
 import { signingKeyFromSeed, type SigningKey } from '../../src/protocol/ed25519.ts';
 import { makeServerKeys } from '../../src/protocol/key-documents.ts';
 import { parseKeyId } from '../../src/protocol/ids/key-id.ts';
 import { parseServerName, type ServerName } from '../../src/protocol/ids/server-name.ts';
-import type { JsonObject } from '../../src/protocol/json.ts';
+import { isJsonObject, parseJsonBytes, type JsonObject } from '../../src/protocol/json.ts';
 import { startTlsServer } from '../../tests/support/tls-server.ts';
 import { defined } from './defined.ts';
 
@@ -13,7 +15,7 @@ export interface FakeHomeserver extends AsyncDisposable {
 }
 
 /** The answer to a path of the federation API, `undefined` for those that are not served. */
-export type FederationAnswers = (path: string) => JsonObject | undefined;
+export type FederationAnswers = (path: string, body: JsonObject | undefined) => JsonObject | undefined;
 
 const DAY_MS = 86_400_000;
 
@@ -23,15 +25,21 @@ export async function startFakeHomeserver(number: number, answers: FederationAns
   const found: { name?: ServerName } = {};
   const tls = await startTlsServer({ ips: ['127.0.0.1'] }, (request, response) => {
     const path = decodeURIComponent((request.url ?? '').split('?', 1)[0] ?? '');
-    const answer =
-      path === '/_matrix/key/v2/server' && found.name !== undefined
-        ? makeServerKeys(found.name, key, [], Date.now() + DAY_MS)
-        : answers(path);
-    request.resume();
-    response.writeHead(answer === undefined ? 404 : 200, { 'content-type': 'application/json' });
-    response.end(JSON.stringify(answer ?? { errcode: 'M_UNRECOGNIZED', error: 'not served' }));
+    void readBody(request).then((body) => {
+      const answer =
+        path === '/_matrix/key/v2/server' && found.name !== undefined
+          ? makeServerKeys(found.name, key, [], Date.now() + DAY_MS)
+          : answers(path, body);
+      response.writeHead(answer === undefined ? 404 : 200, { 'content-type': 'application/json' });
+      response.end(JSON.stringify(answer ?? { errcode: 'M_UNRECOGNIZED', error: 'not served' }));
+    });
   });
   const name = defined(parseServerName(`127.0.0.1:${String(tls.port)}`));
   found.name = name;
   return { name, key, [Symbol.asyncDispose]: () => tls[Symbol.asyncDispose]() };
+}
+
+async function readBody(request: IncomingMessage): Promise<JsonObject | undefined> {
+  const parsed = parseJsonBytes(await buffer(request));
+  return parsed.ok && isJsonObject(parsed.value) ? parsed.value : undefined;
 }

@@ -22,20 +22,27 @@ export class ServerUnderTest implements PolicyServer, AsyncDisposable {
   readonly botUserId = `@gatehouse:${NAME}`;
   readonly port: number;
   readonly address: string;
+  /** Milliseconds from starting the process to its first readiness. */
+  readonly startTime: number;
   readonly #child: ChildProcess;
   readonly #folder: string;
 
-  private constructor(child: ChildProcess, folder: string, port: number) {
+  private constructor(child: ChildProcess, folder: string, port: number, startTime: number) {
+    this.startTime = startTime;
     this.#child = child;
     this.#folder = folder;
     this.port = port;
     this.address = `http://127.0.0.1:${String(port)}`;
   }
 
-  /** Node's options are for profiling. */
-  static async start(nodeOptions: readonly string[] = []): Promise<ServerUnderTest> {
+  /** Node's options are for profiling; `prepare` puts data into the data folder before the start. */
+  static async start(
+    nodeOptions: readonly string[] = [],
+    prepare?: (dataDir: string) => Promise<void>,
+  ): Promise<ServerUnderTest> {
     const folder = mkdtempSync(path.join(tmpdir(), 'gatehouse-bench-'));
     const configFile = path.join(folder, 'gatehouse.yaml');
+    await prepare?.(path.join(folder, 'data'));
     writeFileSync(configFile, JSON.stringify(configuration(folder)));
     const [command, ...args] = pinned(SERVER_CORE, [
       process.execPath,
@@ -45,13 +52,28 @@ export class ServerUnderTest implements PolicyServer, AsyncDisposable {
       '--config',
       configFile,
     ]);
+    const spawned = performance.now();
     const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'inherit'] });
-    return new ServerUnderTest(child, folder, await portOf(child));
+    const port = await portOf(child);
+    return new ServerUnderTest(child, folder, port, performance.now() - spawned);
+  }
+
+  get dataDir(): string {
+    return path.join(this.#folder, 'data');
   }
 
   /** Resident memory in MiB; `undefined` where the system does not tell. */
   memory(): number | undefined {
-    const kib = /VmRSS:\s+(\d+)/.exec(this.#read('status') ?? '')?.[1];
+    return this.#mebibytes(/VmRSS:\s+(\d+)/);
+  }
+
+  /** The most resident memory that it has had, in MiB. */
+  peakMemory(): number | undefined {
+    return this.#mebibytes(/VmHWM:\s+(\d+)/);
+  }
+
+  #mebibytes(field: RegExp): number | undefined {
+    const kib = field.exec(this.#read('status') ?? '')?.[1];
     return kib === undefined ? undefined : Number(kib) / 1024;
   }
 
