@@ -37,6 +37,8 @@ export interface Draft {
 }
 
 export interface RoomOptions {
+  /** More of the create event's content: `type` for one. */
+  readonly create?: JsonObject;
   readonly joinRule?: string;
   /** Power levels by user beside the creator's 100. */
   readonly users?: Readonly<Record<string, number>>;
@@ -88,7 +90,7 @@ export class RoomBuilder {
     const create = this.add({
       type: 'm.room.create',
       stateKey: '',
-      content: version === '1' ? creator : { ...creator, room_version: version },
+      content: { ...creator, ...(version === '1' ? {} : { room_version: version }), ...options.create },
     });
     this.roomId = create.roomId;
     this.addMember(this.creator, 'join');
