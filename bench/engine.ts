@@ -50,8 +50,9 @@ async function main(): Promise<void> {
     receive: measureReceiving,
     rooms: measureRooms,
   };
-  for (const [name, part] of Object.entries(parts))
+  for (const [name, part] of Object.entries(parts)) {
     if (options.only === undefined || options.only === name) await part();
+  }
   if (options.profile === undefined && options.only === undefined) {
     writeFileSync(OUTCOME, `# Outcome of bench/engine.ts\n\n${lines.join('\n')}\n`);
   }
@@ -205,8 +206,9 @@ async function measureRooms(): Promise<void> {
   for (const roomId of roomIds) {
     const shown = await askOwnerOf(server.dataDir, 'GET', `rooms/${encodeURIComponent(roomId)}`);
     const room = ownObject(shown, 'room') ?? {};
-    if (own(room, 'joined_members') !== IDLE_MEMBERS)
+    if (own(room, 'joined_members') !== IDLE_MEMBERS) {
       throw new Error(`${roomId}: ${ownString(room, 'membership') ?? ''}`);
+    }
   }
   const seconds = (performance.now() - start) / 1000;
   const after = server.memory() ?? NaN;

@@ -31,14 +31,14 @@ export class MatrixClient {
   readonly url: string;
   readonly userId: string;
   readonly serverName: string;
-  readonly #token: string;
+  readonly token: string;
   #transactions = 0;
 
   private constructor(url: string, userId: string, token: string) {
     this.url = url;
     this.userId = userId;
     this.serverName = userId.slice(userId.indexOf(':') + 1);
-    this.#token = token;
+    this.token = token;
   }
 
   static async register(url: string, localpart: string): Promise<MatrixClient> {
@@ -56,7 +56,7 @@ export class MatrixClient {
   }
 
   call(method: string, path: string, body?: JsonObject): Promise<Answer> {
-    return request(this.url, this.#token, method, path, body);
+    return request(this.url, this.token, method, path, body);
   }
 
   /** Creates a room and returns its id. */

@@ -26,6 +26,10 @@ export interface SynapseServer extends AsyncDisposable {
   isSoftFailed(eventId: string): boolean;
   /** The stored events of a room in the order they arrived, rejected ones left out. */
   storedEvents(roomId: string): { eventId: string; event: JsonObject; softFailed: boolean }[];
+  /** Stops the process and keeps its data: to everybody else the server is out of reach. */
+  halt(): Promise<void>;
+  /** Starts it with the data it has; returns when it answers. */
+  startAgain(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -57,14 +61,16 @@ export async function startSynapse(options: SynapseOptions): Promise<SynapseServ
     const ports = { federation: await freePort(), client: await freePort() };
     const seed = randomBytes(32).toString('base64').replace(/=+$/, '');
     const config = await writeConfig(folder, ports, seed);
-    const child = startChild({
-      command: options.python,
-      args: [path.join(import.meta.dirname, 'run-synapse.py'), '-c', config],
-      cwd: folder,
-      logFile: path.join(folder, 'output.log'),
-    });
+    const start = (): TestChild =>
+      startChild({
+        command: options.python,
+        args: [path.join(import.meta.dirname, 'run-synapse.py'), '-c', config],
+        cwd: folder,
+        logFile: path.join(folder, 'output.log'),
+      });
+    const child = start();
     const url = `http://127.0.0.1:${ports.client}`;
-    if (await answers(url, child)) return describe(folder, ports, { seed, url }, child);
+    if (await answers(url, child)) return describe(folder, ports, { seed, url }, { child, start });
     // Another process may have taken the port between the look and the start.
     if (attempt === 3) throw new Error(`Synapse does not start:\n${child.output().slice(-4000)}`);
   }
@@ -92,14 +98,14 @@ function describe(
   folder: string,
   ports: Ports,
   { seed, url: clientUrl }: { seed: string; url: string },
-  child: TestChild,
+  running: { child: TestChild; start: () => TestChild },
 ): SynapseServer {
   let users = 0;
   let stopped: Promise<void> | undefined;
   const serverName = `localhost:${ports.federation}`;
   const stop = (): Promise<void> => {
     stopped ??= (async () => {
-      await child.stop();
+      await running.child.stop();
       if (process.env['GATEHOUSE_INTEROP_KEEP'] === undefined) await rm(folder, { recursive: true, force: true });
     })();
     return stopped;
@@ -137,6 +143,13 @@ function describe(
         event: parseObject(String(row['json'])),
         softFailed: isSoftFailed(row['internal_metadata']),
       }));
+    },
+    halt: async () => {
+      await running.child.stop();
+    },
+    startAgain: async () => {
+      running.child = running.start();
+      if (!(await answers(clientUrl, running.child))) throw new Error(`${serverName} does not start again`);
     },
     stop,
     [Symbol.asyncDispose]: stop,
