@@ -22,7 +22,81 @@ export type RoomAnswer = z.output<typeof roomSummary>;
 
 export const roomList = z.looseObject({ rooms: z.array(roomSummary) });
 
-export const roomDetails = z.looseObject({ room: roomSummary, policy_content: z.record(z.string(), z.json()) });
+const graphOverview = z.looseObject({
+  extremities: z.number(),
+  events: z.record(z.string(), z.number()),
+  unaccepted: z.array(
+    z.looseObject({
+      event_id: z.string(),
+      type: z.string(),
+      sender: z.string(),
+      status: z.string(),
+      reason: z.string().optional(),
+      received_from: z.string(),
+      received_at: z.number(),
+    }),
+  ),
+});
+export type GraphAnswer = z.output<typeof graphOverview>;
+
+export const roomDetails = z.looseObject({
+  room: roomSummary,
+  graph: graphOverview.optional(),
+  policy_content: z.record(z.string(), z.json()),
+});
+
+const refused = z.looseObject({ type: z.literal('refused'), reason: z.string() });
+const notJoined = z.looseObject({ type: z.literal('notJoined') });
+const unsupported = z.looseObject({ type: z.literal('unsupportedRoomVersion'), room_version: z.string() });
+
+export const createAnswer = z.discriminatedUnion('type', [
+  z.looseObject({
+    type: z.literal('created'),
+    room_id: z.string(),
+    alias: z.string().optional(),
+    invites: z.array(z.looseObject({ user_id: z.string(), failed: z.string().optional() })),
+  }),
+  z.looseObject({ type: z.literal('aliasTaken'), alias: z.string() }),
+  unsupported,
+  refused,
+]);
+
+export const sendAnswer = z.discriminatedUnion('type', [
+  z.looseObject({ type: z.literal('sent'), room_id: z.string(), event_id: z.string() }),
+  notJoined,
+  refused,
+]);
+
+export const upgradeAnswer = z.discriminatedUnion('type', [
+  z.looseObject({ type: z.literal('upgraded'), room_id: z.string(), replaces: z.string(), notes: z.array(z.string()) }),
+  notJoined,
+  unsupported,
+  refused,
+]);
+
+export const eventAnswer = z.looseObject({
+  event: z.looseObject({
+    event_id: z.string(),
+    room_id: z.string(),
+    type: z.string(),
+    state_key: z.string().optional(),
+    sender: z.string(),
+    origin_server_ts: z.number(),
+    depth: z.number(),
+    status: z.string(),
+    is_rejected: z.boolean(),
+    reason: z.string().optional(),
+    state_before: z.string().optional(),
+    state_after: z.string().optional(),
+    prev_events: z.array(z.string()),
+    auth_events: z.array(z.string()),
+    redacted_by: z.string().optional(),
+    policy_signature: z.enum(['valid', 'wrong', 'missing', 'notNamed', 'notNeeded']),
+    received_from: z.string(),
+    received_at: z.number(),
+  }),
+});
+export type EventAnswer = z.output<typeof eventAnswer>['event'];
 
 const attempts = z.array(z.looseObject({ server: z.string(), reason: z.string() }));
 

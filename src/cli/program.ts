@@ -3,12 +3,16 @@ import { Command } from 'commander';
 import type { CommandIo } from './command-io.ts';
 import { configCheck } from './commands/config-check.ts';
 import { debug } from './commands/debug.ts';
+import { eventShow } from './commands/event-show.ts';
 import { keysRotateServerKey } from './commands/keys-rotate-server-key.ts';
 import { keysShow } from './commands/keys-show.ts';
+import { roomsCreate } from './commands/rooms-create.ts';
 import { roomsJoin } from './commands/rooms-join.ts';
 import { roomsLeave } from './commands/rooms-leave.ts';
 import { roomsList } from './commands/rooms-list.ts';
+import { roomsSend } from './commands/rooms-send.ts';
 import { roomsShow } from './commands/rooms-show.ts';
+import { roomsUpgrade } from './commands/rooms-upgrade.ts';
 import { start } from './commands/start.ts';
 import { verdict } from './commands/verdict.ts';
 
@@ -17,10 +21,23 @@ export function buildProgram(io: CommandIo): Command {
   const program = new Command('gatehouse')
     .description('A Matrix policy server: checks and signs the events of the rooms it protects')
     .version(versionOf(), '-V, --version', 'print the version')
+    // Commands may have a --version of their own.
+    .enablePositionalOptions()
     .addCommand(start(io))
     .addCommand(group('config', 'the configuration', [configCheck(io)]))
     .addCommand(group('keys', 'the keys of this server', [keysShow(io), keysRotateServerKey(io)]))
-    .addCommand(group('rooms', 'the rooms of the bot', [roomsList(io), roomsShow(io), roomsJoin(io), roomsLeave(io)]))
+    .addCommand(
+      group('rooms', 'the rooms of the bot', [
+        roomsList(io),
+        roomsShow(io),
+        roomsCreate(io),
+        roomsJoin(io),
+        roomsSend(io),
+        roomsUpgrade(io),
+        roomsLeave(io),
+      ]),
+    )
+    .addCommand(group('event', 'the events that are stored', [eventShow(io)]))
     .addCommand(verdict(io))
     .addCommand(debug(io));
   prepare(program, io);

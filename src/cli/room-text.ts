@@ -1,5 +1,5 @@
 /** Rooms as people read them. */
-import type { Attempts, RoomAnswer } from './owner-answers.ts';
+import type { Attempts, GraphAnswer, RoomAnswer } from './owner-answers.ts';
 import { fields, printable, table } from './table.ts';
 
 export function describeRooms(rooms: readonly RoomAnswer[]): string {
@@ -17,7 +17,7 @@ export function describeRooms(rooms: readonly RoomAnswer[]): string {
   );
 }
 
-export function describeRoom(room: RoomAnswer, policyContent: object): string {
+export function describeRoom(room: RoomAnswer, policyContent: object, graph?: GraphAnswer): string {
   return [
     fields([
       ['room', room.room_id],
@@ -27,7 +27,9 @@ export function describeRoom(room: RoomAnswer, policyContent: object): string {
       ['bot', room.left_because === undefined ? room.membership : `${room.membership}: ${room.left_because}`],
       ['members', String(room.joined_members)],
       ['policy', policyInWords(room)],
+      ...(graph === undefined ? [] : graphFields(graph)),
     ]),
+    ...(graph === undefined || graph.unaccepted.length === 0 ? [] : ['', describeUnaccepted(graph)]),
     '',
     room.policy.status === 'active'
       ? 'The content of its m.room.policy event:'
@@ -36,6 +38,30 @@ export function describeRoom(room: RoomAnswer, policyContent: object): string {
     '',
     JSON.stringify(policyContent, undefined, 2),
   ].join('\n');
+}
+
+function graphFields({ events, extremities }: GraphAnswer): readonly (readonly [string, string])[] {
+  const counts = Object.entries(events).map(([status, count]) => `${String(count)} ${statusInWords(status)}`);
+  return [
+    ['events', counts.length === 0 ? 'none' : counts.join(', ')],
+    ['extremities', String(extremities)],
+  ];
+}
+
+/** Statuses are written as keys in some places and as values in others. */
+export function statusInWords(status: string): string {
+  return status === 'softFailed' || status === 'soft_failed' ? 'soft-failed' : status;
+}
+
+function describeUnaccepted({ unaccepted }: GraphAnswer): string {
+  const rows = unaccepted.map((event) => [
+    new Date(event.received_at).toISOString(),
+    statusInWords(event.status),
+    event.type,
+    event.event_id,
+    event.reason ?? '-',
+  ]);
+  return `The latest events that were not accepted:\n${table(['RECEIVED', 'STATUS', 'TYPE', 'EVENT', 'REASON'], rows)}`;
 }
 
 function policyInWords({ policy, membership }: RoomAnswer): string {

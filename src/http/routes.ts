@@ -35,13 +35,17 @@ import { getServerKeyById } from './key/get-server-key-by-id.ts';
 import { getServerKey, type ServerKeyDeps } from './key/get-server-key.ts';
 import { perspectivesKeyQuery } from './key/perspectives-key-query.ts';
 import type { NotaryDeps } from './key/query-answer.ts';
+import { createRoom, type CreateRoomDeps } from './owner/create-room.ts';
 import { findVerdicts, type VerdictDeps } from './owner/find-verdicts.ts';
 import { joinRoom, type JoinDeps } from './owner/join-room.ts';
 import { leaveRoom, type LeaveDeps } from './owner/leave-room.ts';
 import { listRooms, type ListRoomsDeps } from './owner/list-rooms.ts';
 import { rotateServerKey, type RotateDeps } from './owner/rotate-server-key.ts';
+import { sendMessage, type SendMessageDeps } from './owner/send-message.ts';
+import { showEvent, type ShowEventDeps } from './owner/show-event.ts';
 import { showKeys, type ShowKeysDeps } from './owner/show-keys.ts';
 import { showRoom, type ShowRoomDeps } from './owner/show-room.ts';
+import { upgradeRoom, type UpgradeRoomDeps } from './owner/upgrade-room.ts';
 import { askPolicyServerToSignUnstable } from './policy/ask-policy-server-to-sign-unstable.ts';
 import { askPolicyServerToSign } from './policy/ask-policy-server-to-sign.ts';
 import { checkEvent, type CheckEventDeps } from './policy/check-event.ts';
@@ -69,7 +73,17 @@ export type FederationDeps = SignDeps &
   ReadyDeps;
 
 /** What the endpoints on the owner's socket need, all together. */
-export type OwnerDeps = ListRoomsDeps & ShowRoomDeps & JoinDeps & LeaveDeps & ShowKeysDeps & RotateDeps & VerdictDeps;
+export type OwnerDeps = ListRoomsDeps &
+  ShowRoomDeps &
+  CreateRoomDeps &
+  SendMessageDeps &
+  UpgradeRoomDeps &
+  ShowEventDeps &
+  JoinDeps &
+  LeaveDeps &
+  ShowKeysDeps &
+  RotateDeps &
+  VerdictDeps;
 
 export const federationRoutes: readonly Endpoint<FederationDeps>[] = [
   askPolicyServerToSign,
@@ -115,8 +129,12 @@ export const federationRoutes: readonly Endpoint<FederationDeps>[] = [
 export const ownerRoutes: readonly Endpoint<OwnerDeps>[] = [
   listRooms,
   showRoom,
+  createRoom,
   joinRoom,
   leaveRoom,
+  sendMessage,
+  upgradeRoom,
+  showEvent,
   showKeys,
   rotateServerKey,
   findVerdicts,

@@ -56,7 +56,7 @@ export function fakeDeps(changes: Partial<FederationDeps> = {}): FederationDeps 
     serverName: US,
     signEvent: () => Promise.resolve({ type: 'signed', signature: 'c2lnbmF0dXJl' }),
     decisionOn: () => Promise.resolve(undefined),
-    eventIdOf: () => undefined,
+    eventIdOf: () => Promise.resolve(undefined),
     serverKeyDocument: () => ({ server_name: US, valid_until_ts: 1 }),
     delegatedTo: undefined,
     policyPublicKey: 'cHVibGlj',

@@ -17,10 +17,11 @@ export function roomsShow(io: CommandIo): Command {
       const path = `rooms/${encodeURIComponent(room)}`;
       const answer = await askOwner({ dataDir, method: 'GET', path, answer: roomDetails });
       if (options.json === true) {
-        printJson(io, { ...answer.room, policy_content: answer.policy_content });
+        const graph = answer.graph === undefined ? {} : { graph: answer.graph };
+        printJson(io, { ...answer.room, ...graph, policy_content: answer.policy_content });
         return;
       }
       const { describeRoom } = await import('../room-text.ts');
-      printLine(io, describeRoom(answer.room, answer.policy_content));
+      printLine(io, describeRoom(answer.room, answer.policy_content, answer.graph));
     });
 }

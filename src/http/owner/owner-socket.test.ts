@@ -31,12 +31,20 @@ const keys = {
   policyKey: { keyId: 'ed25519:policy_server', publicKey: 'B' },
   oldServerKeys: [],
 };
+const graph = { extremities: 1, events: { accepted: 6 }, unaccepted: [] };
 const policyContent = { via: 'policy.test', public_keys: { ed25519: 'B' } };
 
 function fakeOwnerDeps(changes: Partial<OwnerDeps> = {}): OwnerDeps {
   return {
     listRooms: () => Promise.resolve([summary]),
     showRoom: (roomId) => Promise.resolve(roomId === ROOM ? summary : undefined),
+    showGraph: () => Promise.resolve(graph),
+    showEvent: () => Promise.resolve(undefined),
+    createRoom: () => Promise.resolve({ type: 'created', roomId: ROOM, alias: undefined, invites: [] }),
+    defaultRoomVersion: '12',
+    ownAlias: () => undefined,
+    sendMessage: () => Promise.resolve({ type: 'notJoined' }),
+    upgradeRoom: () => Promise.resolve({ type: 'notJoined' }),
     policyContent: () => policyContent,
     joinRoom: (_target, via) => Promise.resolve({ type: 'joined', roomId: ROOM, via: via[0] ?? serverName('none') }),
     leaveRoom: (roomId) => Promise.resolve({ type: 'left', roomId }),
@@ -88,11 +96,14 @@ test('what the commands ask for', async () => {
   await using opened = await open();
   const room = `${ADMIN}/rooms/${encodeURIComponent(ROOM)}`;
   const joining = `${ADMIN}/rooms/join`;
-  const details = { room: JSON.parse(JSON.stringify(summary)) as unknown, policyContent };
+  const details = { room: JSON.parse(JSON.stringify(summary)) as unknown, graph, policyContent };
   const cases: readonly (readonly [string, string, string | undefined, number, unknown])[] = [
     ['GET', `${ADMIN}/rooms`, undefined, 200, { rooms: [details.room] }],
     ['GET', room, undefined, 200, details],
     ['POST', `${room}/leave`, undefined, 200, { type: 'left', roomId: ROOM }],
+    ['POST', `${ADMIN}/rooms`, '{"invite":["@a:b"]}', 200, { type: 'created', roomId: ROOM, invites: [] }],
+    ['POST', `${room}/send`, '{"text":"hi"}', 200, { type: 'notJoined' }],
+    ['POST', `${room}/upgrade`, '{"version":"12"}', 200, { type: 'notJoined' }],
     ['POST', joining, '{"target":"#a:b","via":["c.test"]}', 200, { type: 'joined', roomId: ROOM, via: 'c.test' }],
     ['POST', joining, `{"target":"${ROOM}"}`, 200, { type: 'joined', roomId: ROOM, via: 'none' }],
     ['GET', `${ADMIN}/keys`, undefined, 200, keys],
@@ -109,6 +120,12 @@ test('what the owner gets wrong is said', async () => {
   const joining = `${ADMIN}/rooms/join`;
   const cases: readonly (readonly [string, string, string | undefined, number, string])[] = [
     ['GET', `${ADMIN}/rooms/!other:a.test`, undefined, 404, 'M_NOT_FOUND'],
+    ['GET', `${ADMIN}/events/$other`, undefined, 404, 'M_NOT_FOUND'],
+    ['GET', `${ADMIN}/events/other`, undefined, 400, 'M_INVALID_PARAM'],
+    ['POST', `${ADMIN}/rooms`, '{"invite":["nobody"]}', 400, 'M_INVALID_PARAM'],
+    ['POST', `${ADMIN}/rooms`, '{"alias":"elsewhere"}', 400, 'M_INVALID_PARAM'],
+    ['POST', `${ADMIN}/rooms/!room:a.test/send`, '{"text":""}', 400, 'M_INVALID_PARAM'],
+    ['POST', `${ADMIN}/rooms/!room:a.test/upgrade`, '{}', 400, 'M_INVALID_PARAM'],
     ['GET', `${ADMIN}/rooms/nonsense`, undefined, 400, 'M_INVALID_PARAM'],
     ['POST', `${ADMIN}/rooms/nonsense/leave`, undefined, 400, 'M_INVALID_PARAM'],
     ['POST', joining, undefined, 400, 'M_NOT_JSON'],

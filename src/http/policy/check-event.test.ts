@@ -32,7 +32,7 @@ const outcomes: readonly SignOutcome[] = [
 for (const outcome of outcomes) {
   test(`an event that comes out as ${outcome.type} is ${recommendations[outcome.type]}`, async () => {
     await using server = await startTestServer({
-      deps: { signEvent: () => Promise.resolve(outcome), eventIdOf: () => KNOWN },
+      deps: { signEvent: () => Promise.resolve(outcome), eventIdOf: () => Promise.resolve(KNOWN) },
     });
     const reply = await askSigned(server, 'POST', `${BASE}/%24known/check`, '{"type":"m.room.message"}');
     assert.deepEqual([reply.status, reply.body], [200, { recommendation: recommendations[outcome.type] }]);

@@ -12,7 +12,7 @@ export interface CheckEventDeps extends Pick<SignDeps, 'signEvent'> {
   /** What was decided about the event, if anything was. */
   readonly decisionOn: (eventId: EventId) => Promise<'sign' | 'refuse' | undefined>;
   /** The id of an event, as its room's version has it; `undefined` where the room is unknown or the event malformed. */
-  readonly eventIdOf: (event: JsonObject) => EventId | undefined;
+  readonly eventIdOf: (event: JsonObject) => Promise<EventId | undefined>;
 }
 
 export const checkEvent: SignedEndpoint<CheckEventDeps> = {
@@ -32,7 +32,7 @@ async function isSpam(request: SignedRequest, eventId: EventId, deps: CheckEvent
   const { body, origin } = request;
   // A request without a body is often sent with an empty object.
   if (body === undefined || Object.keys(body).length === 0) return (await deps.decisionOn(eventId)) === 'refuse';
-  const actualId = deps.eventIdOf(body);
+  const actualId = await deps.eventIdOf(body);
   if (actualId !== undefined && actualId !== eventId) return true;
   const outcome = await deps.signEvent({ origin, body });
   switch (outcome.type) {

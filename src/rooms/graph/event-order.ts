@@ -1,6 +1,7 @@
 /** Orders for batches of events. What an event cites decides, never the depth that it claims. */
 import type { Pdu } from '../../protocol/events.ts';
 import type { EventId } from '../../protocol/ids/event-id.ts';
+import { authEventIdsOf } from '../../protocol/state-resolution/auth-chains.ts';
 
 /** Each event after those of its previous events that are in the batch, the shallower branches first. */
 export function previousFirst(pdus: readonly Pdu[]): readonly Pdu[] {
@@ -8,9 +9,9 @@ export function previousFirst(pdus: readonly Pdu[]): readonly Pdu[] {
   return citedFirst(byDepth, (pdu) => pdu.prevEvents);
 }
 
-/** Each event after those of its auth events that are in the batch. */
+/** Each event after those of its auth events that are in the batch; the create event counts where it is not cited. */
 export function authEventsFirst(pdus: readonly Pdu[]): readonly Pdu[] {
-  return citedFirst(pdus, (pdu) => pdu.authEvents);
+  return citedFirst(pdus, authEventIdsOf);
 }
 
 /** Goes down with a stack of its own, for chains may be long; a cycle, which versions 1 and 2 can claim, is cut somewhere. */

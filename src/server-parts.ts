@@ -1,0 +1,194 @@
+/** The parts that the server is built of, each from those before it. */
+import { hash } from 'node:crypto';
+import { OwnKeys } from './config/own-keys.ts';
+import type { Config } from './config/schema.ts';
+import { createAddressGuard } from './federation/address-guard.ts';
+import { createBackOff } from './federation/back-off.ts';
+import { createEventVerifier, type EventVerifier } from './federation/event-verifier.ts';
+import { createFederationClient, type FederationClient } from './federation/federation-client.ts';
+import { KeyDocuments } from './federation/key-documents.ts';
+import { createKeyFetchers } from './federation/key-fetchers.ts';
+import { createKeyRing } from './federation/key-ring.ts';
+import { createNotary, type AskNotary } from './federation/notary.ts';
+import { createRequestAuth, type RequestAuth } from './federation/request-auth.ts';
+import { createServerDiscovery } from './federation/server-discovery.ts';
+import { createSystemNames } from './federation/system-names.ts';
+import { createTransport, type Transport } from './federation/transport.ts';
+import { createWellKnownLookup } from './federation/well-known.ts';
+import { compileFilters } from './policy/filters/registry.ts';
+import { createEventSigner, type EventSigner, type PolicyRules } from './policy/sign-event.ts';
+import { canonicalJson } from './protocol/canonical-json.ts';
+import { compileGlob } from './protocol/glob.ts';
+import type { ServerName } from './protocol/ids/server-name.ts';
+import { makeUserId } from './protocol/ids/user-id.ts';
+import { parseJson } from './protocol/json.ts';
+import type { Identity } from './rooms/identity.ts';
+import { Membership, type MembershipEvent } from './rooms/membership.ts';
+import { RoomRequests } from './rooms/requests.ts';
+import { RoomRegistry } from './rooms/room-registry.ts';
+import type { Storage } from './storage/storage.ts';
+import type { Clock } from './telemetry/clock.ts';
+import type { Logger } from './telemetry/logger.ts';
+import { SendQueue } from './federation/send-queue.ts';
+import { signError } from './http/policy/sign-answer.ts';
+import { createPolicyCheck, type PolicyCheckDeps } from './rooms/policy-check.ts';
+
+const BOT_DISPLAY_NAME = 'Gatehouse';
+
+export interface Parts {
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly keys: OwnKeys;
+  readonly storage: Storage;
+}
+
+export interface Federation {
+  readonly transport: Transport;
+  readonly client: FederationClient;
+  readonly authenticate: RequestAuth;
+  readonly verifier: EventVerifier;
+  readonly sendQueue: SendQueue;
+  readonly askNotary: AskNotary;
+}
+
+export function buildFederation(
+  config: Config,
+  { clock, log, keys, storage, extraAuthorities }: Parts & { extraAuthorities: readonly string[] | undefined },
+): Federation {
+  const names = createSystemNames();
+  const transport = createTransport({
+    clock,
+    names,
+    guard: createAddressGuard({ allowedNetworks: config.federation.allowed_networks }),
+    verifyCertificates: config.federation.verify_certificates,
+    ...(extraAuthorities === undefined ? {} : { extraAuthorities }),
+  });
+  const backOff = createBackOff({ clock });
+  const client = createFederationClient({
+    serverName: config.server_name,
+    signingKey: keys.serverKey,
+    discovery: createServerDiscovery({
+      clock,
+      log,
+      names,
+      wellKnown: createWellKnownLookup({ clock, log, transport }),
+    }),
+    transport,
+    backOff,
+    clock,
+  });
+  const documents = new KeyDocuments(storage.keyDocuments, log);
+  const onDocument = documents.remember.bind(documents);
+  const keyRing = createKeyRing({
+    ownKeys: () => keys.keys(),
+    store: storage.keys,
+    fetchers: createKeyFetchers({ client, clock, onDocument }),
+    keyServers: config.federation.key_servers,
+    clock,
+    log,
+  });
+  const sendQueue = new SendQueue({ serverName: config.server_name, outbox: storage.outbox, client, clock, log });
+  const markAlive = (serverName: ServerName): void => {
+    backOff.markAlive(serverName);
+    sendQueue.markAlive(serverName);
+  };
+  return {
+    transport,
+    client,
+    sendQueue,
+    authenticate: createRequestAuth({ serverName: config.server_name, keyRing, clock, markAlive }),
+    verifier: createEventVerifier({ keyRing, clock }),
+    askNotary: createNotary({
+      ...{ serverName: config.server_name, serverKey: keys.serverKey, documents, keyRing, clock },
+      ownDocument: () => keys.document(),
+    }),
+  };
+}
+
+export interface Rooms {
+  readonly identity: Identity;
+  readonly registry: RoomRegistry;
+  readonly membership: Membership;
+}
+
+export function buildRooms(
+  config: Config,
+  { clock, log, keys, storage, federation, signEvent }: Parts & { federation: Federation; signEvent: EventSigner },
+): Rooms {
+  const botUserId = makeUserId(config.bot.localpart, config.server_name);
+  if (botUserId === undefined) throw new Error('bot.localpart and server_name are too long together for a user id');
+  const identity: Identity = {
+    serverName: config.server_name,
+    botUserId,
+    botDisplayName: BOT_DISPLAY_NAME,
+    serverKey: keys.serverKey,
+    policyKey: keys.policyKey,
+  };
+  const { client, sendQueue } = federation;
+  const deps = {
+    identity,
+    store: storage.rooms,
+    graph: storage.graph,
+    verifier: federation.verifier,
+    requests: new RoomRequests(client),
+    clock,
+    policyCheck: createPolicyCheck({ identity, client, clock, signOwn: signOwnWith(signEvent) }),
+    onOutgoing: (destinations: readonly ServerName[]) => {
+      sendQueue.wake(destinations);
+    },
+  };
+  const registry = new RoomRegistry(deps);
+  const membership = new Membership({
+    ...deps,
+    registry,
+    acceptsInvitesFrom: config.bot.accept_invites_from.map((glob) => compileGlob(glob, { ignoreCase: false })),
+    onEvent: (event) => {
+      logMembership(log, event);
+    },
+  });
+  return { identity, registry, membership };
+}
+
+/** Our own policy's word about an event that the room is taking in. */
+function signOwnWith(signEvent: EventSigner): PolicyCheckDeps['signOwn'] {
+  return async (pdu, origin) => {
+    const outcome = await signEvent({ origin, body: pdu.raw, duringReceipt: true });
+    if (outcome.type === 'signed') return { ok: true, signature: outcome.signature };
+    return { ok: false, reason: signError(outcome).message };
+  };
+}
+
+function logMembership(log: Logger, event: MembershipEvent): void {
+  const { type, roomId, ...details } = event;
+  const fields = { room_id: roomId, ...details };
+  if (type === 'joinFailed') log.warn(fields, 'could not join room');
+  else log.info(fields, { invited: 'invited to room', joined: 'joined room', left: 'left room' }[type]);
+}
+
+export function buildPolicy(
+  config: Config,
+  { clock, log, keys, storage, federation, rooms }: Parts & { federation: Federation; rooms: Rooms },
+): EventSigner {
+  const rules = policyRules(config);
+  return createEventSigner({
+    serverName: config.server_name,
+    botUserId: rooms.identity.botUserId,
+    policyKey: keys.policyKey,
+    verdicts: storage.verdicts,
+    rooms: rooms.registry,
+    verifier: federation.verifier,
+    rules: () => rules,
+    clock,
+    onFailure: (error) => {
+      log.error({ err: error }, 'an event could not be judged');
+    },
+  });
+}
+
+/** The fingerprint is that of the settings: verdicts made under the same settings carry the same one. */
+function policyRules(config: Config): PolicyRules {
+  const parsed = parseJson(JSON.stringify(config.filters));
+  const canonical = parsed.ok ? canonicalJson(parsed.value, 'as-written') : parsed;
+  if (!canonical.ok) throw new Error('filter settings have no canonical form');
+  return { filters: compileFilters(config.filters), fingerprint: hash('sha256', canonical.text, 'hex').slice(0, 12) };
+}
