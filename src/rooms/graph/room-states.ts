@@ -108,14 +108,16 @@ export class RoomStates {
     return before === after ? [] : await this.#trees.difference(before, after);
   }
 
-  /** Nodes that were made since the last time and are not stored yet. */
+  /** Nodes that were made and are not stored yet, as of now: readers may make more at any time. */
   newNodes(): readonly StateNode[] {
-    return this.#newNodes;
+    return [...this.#newNodes];
   }
 
-  settle(): void {
-    this.#trees.markStored(this.#newNodes);
-    this.#newNodes = [];
+  /** Those of `newNodes` that have been stored. */
+  settle(stored: readonly StateNode[]): void {
+    this.#trees.markStored(stored);
+    const ids = new Set(stored);
+    this.#newNodes = this.#newNodes.filter((node) => !ids.has(node));
   }
 
   /** After a failure to store: the nodes stay in memory and are stored with the next change. */
