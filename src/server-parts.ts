@@ -1,6 +1,6 @@
 /** The parts that the server is built of, each from those before it. */
 import { hash } from 'node:crypto';
-import { OwnKeys } from './config/own-keys.ts';
+import type { OwnKeys } from './config/own-keys.ts';
 import type { Config } from './config/schema.ts';
 import { createAddressGuard } from './federation/address-guard.ts';
 import { createBackOff } from './federation/back-off.ts';
