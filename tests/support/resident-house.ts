@@ -44,7 +44,7 @@ export class ResidentHouse {
       keysForAll: async () => new Map(),
     };
     const verifier = createEventVerifier({ keyRing, clock: systemClock });
-    const unreachable = { request: async () => Promise.reject(new Error('nobody can be reached')) };
+    const unreachable = { request: async () => await Promise.reject(new Error('nobody can be reached')) };
     this.registry = new RoomRegistry({
       identity,
       store: this.storage.rooms,
