@@ -32,7 +32,7 @@ const database = z
     context.addIssue({ code: 'custom', message });
     return z.NEVER;
   })
-  .default('sqlite');
+  .prefault('sqlite');
 
 const tls = z.union([
   z.strictObject({
