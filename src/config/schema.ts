@@ -147,7 +147,10 @@ export const configSchema = z.strictObject({
   data_dir: file
     .default('./data')
     .meta({ description: 'folder for keys, database and control socket; relative to the configuration file' }),
-  database: database.meta({ description: 'where data is kept; "sqlite" is a file in the data folder' }),
+  database: database.meta({
+    description: 'where data is kept; "sqlite" is a file in the data folder',
+    fallback: '"sqlite"',
+  }),
   federation: federation.prefault({}).meta({ description: 'requests to other servers' }),
   bot: bot.prefault({}).meta({ description: 'the user that joins rooms' }),
   log: log.prefault({}).meta({ description: 'the log on standard output' }),
