@@ -1,6 +1,6 @@
 /**
  * How fast `/sign` is: `npm run bench -- sign`, or `node_modules/.bin/node bench/sign.ts [--memory] [--rounds N]
- * [--requests N] [--profile FOLDER]`. The server has one core for itself, the load comes from another one.
+ * [--requests N] [--only cold] [--profile FOLDER]`. The server has one core for itself, the load comes from another one.
  */
 import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
@@ -24,6 +24,7 @@ const { values: options } = parseArgs({
     memory: { type: 'boolean', default: false },
     rounds: { type: 'string', default: '3' },
     requests: { type: 'string', default: '10000' },
+    only: { type: 'string' },
     profile: { type: 'string' },
   },
 });
@@ -70,7 +71,7 @@ async function main(): Promise<void> {
   sayTable(await measureAll(bench));
   say(`\nServer memory (RSS): ${mib(before)} at the start, ${mib(server.memory())} at the end.`);
   if (options.memory) await measureMemory(bench);
-  if (options.profile === undefined) writeFileSync(OUTCOME, `# Outcome of bench/sign.ts\n\n${lines.join('\n')}\n`);
+  if (options.profile === undefined && options.only === undefined) writeFileSync(OUTCOME, `# Outcome of bench/sign.ts\n\n${lines.join('\n')}\n`);
 }
 
 function sayHead(): void {
@@ -108,6 +109,7 @@ async function measureAll(bench: Bench): Promise<readonly Figures[]> {
   for (let round = 0; round < ROUNDS; round += 1) {
     const cold = bench.requests.cold(REQUESTS);
     figures.push(await measure(bench, 'cold', cold));
+    if (options.only === 'cold') continue;
     figures.push(await measure(bench, 'warm', cold));
     const asked = bench.requests.askedBy(ASKERS, REQUESTS / ASKERS);
     figures.push(await measure(bench, `${String(ASKERS)} askers`, asked));

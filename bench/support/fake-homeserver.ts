@@ -21,7 +21,7 @@ const DAY_MS = 86_400_000;
 export async function startFakeHomeserver(number: number, answers: FederationAnswers): Promise<FakeHomeserver> {
   const key = signingKeyFromSeed(defined(parseKeyId('ed25519:bench')), Buffer.alloc(32, number + 1));
   const found: { name?: ServerName } = {};
-  const tls = await startTlsServer({ ips: ['127.0.0.1'] }, (request, response) => {
+  const tls = await startTlsServer({ dns: ['localhost'] }, (request, response) => {
     const path = decodeURIComponent((request.url ?? '').split('?', 1)[0] ?? '');
     const answer =
       path === '/_matrix/key/v2/server' && found.name !== undefined
@@ -31,7 +31,7 @@ export async function startFakeHomeserver(number: number, answers: FederationAns
     response.writeHead(answer === undefined ? 404 : 200, { 'content-type': 'application/json' });
     response.end(JSON.stringify(answer ?? { errcode: 'M_UNRECOGNIZED', error: 'not served' }));
   });
-  const name = defined(parseServerName(`127.0.0.1:${String(tls.port)}`));
+  const name = defined(parseServerName(`localhost:${String(tls.port)}`));
   found.name = name;
   return { name, key, [Symbol.asyncDispose]: () => tls[Symbol.asyncDispose]() };
 }
