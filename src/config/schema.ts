@@ -124,7 +124,7 @@ const support = z
 const wellKnown = z.strictObject({
   server: serverName.optional().meta({
     description: 'host and port that /.well-known/matrix/server names',
-    fallback: 'the document is not served',
+    fallback: 'server_name with its port, or with port 443',
   }),
   support: support.optional().meta({
     description: 'contents of /.well-known/matrix/support: contacts and support_page',

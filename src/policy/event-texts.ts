@@ -10,6 +10,8 @@ export interface EventText {
   readonly text: string;
   /** The place in the value of a place in `text`. */
   sourceIndex(index: number): number;
+  /** The place in the value where the text before this place ends. */
+  sourceEnd(index: number): number;
 }
 
 /** Fields that clients show as text, wherever in `content` these objects stand. */
@@ -29,7 +31,7 @@ function collectReadable(object: JsonObject, path: string, texts: EventText[], d
   for (const key of PLAIN_FIELDS) {
     const value = own(object, key);
     if (typeof value === 'string' && value !== '') {
-      texts.push({ path: `${path}.${key}`, text: value, sourceIndex: same });
+      texts.push({ path: `${path}.${key}`, text: value, sourceIndex: same, sourceEnd: same });
     }
   }
   const html = own(object, 'formatted_body');
@@ -39,7 +41,7 @@ function collectReadable(object: JsonObject, path: string, texts: EventText[], d
 }
 
 function collectNested(value: JsonValue | undefined, path: string, texts: EventText[], depth: number): void {
-  if (typeof value === 'string') texts.push({ path, text: value, sourceIndex: same });
+  if (typeof value === 'string') texts.push({ path, text: value, sourceIndex: same, sourceEnd: same });
   else if (isJsonObject(value)) collectReadable(value, path, texts, depth);
   else if (isJsonArray(value) && depth <= MAX_NESTING) {
     for (const [index, item] of value.entries()) collectNested(item, `${path}.${String(index)}`, texts, depth + 1);
@@ -87,11 +89,12 @@ export function mentionedUsers(pdu: Pdu): { users: ReadonlySet<string>; room: bo
     if (isJsonArray(listed)) for (const userId of listed) if (typeof userId === 'string') users.add(userId);
     room ||= own(mentions, 'room') === true;
   }
-  for (const text of mentionTexts(pdu)) for (const [userId] of text.matchAll(USER_ID)) users.add(userId.toLowerCase());
+  for (const text of mentionTexts(pdu)) for (const [userId] of text.matchAll(USER_ID)) users.add(userId);
   return { users, room };
 }
 
-const USER_ID = /@[a-z0-9._=\-/+]{1,255}:[a-z0-9.-]{1,255}(?::\d{1,5})?/gi;
+/** A dot behind an id ends a sentence and does not belong to it. */
+const USER_ID = /@[a-z0-9._=\-/+]{1,255}:[a-z0-9.-]{0,254}[a-z0-9](?::\d{1,5})?/gi;
 
 /** Raw HTML is looked at too: links to users stand in attributes, percent-encoded or not. */
 function mentionTexts(pdu: Pdu): readonly string[] {

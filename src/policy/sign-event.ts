@@ -91,7 +91,7 @@ function readEvent(deps: SignEventDeps, body: JsonObject): ReadResult {
     const { type, detail } = parsed.reason;
     return { ok: false, outcome: { type: type === 'too_large' ? 'tooLarge' : 'malformed', detail } };
   }
-  switch (checkContentHash(body)) {
+  switch (checkContentHash(parsed.pdu.raw)) {
     case 'missing':
       return { ok: false, outcome: { type: 'malformed', detail: 'hashes.sha256 is missing' } };
     case 'mismatch':

@@ -1,4 +1,7 @@
-/** Lists of words, phrases and wildcard patterns, matched against text word by word. Cost: text length, not list length. */
+/**
+ * Lists of words, phrases and wildcard patterns, matched against text word by word. The cost is that of the text: of the
+ * list, only those wildcard patterns count whose letters stand in the text at all.
+ */
 import { compileGlob, type GlobMatcher } from '../protocol/glob.ts';
 
 export interface WordMatch {
@@ -23,8 +26,15 @@ interface Phrase {
   readonly places: readonly (string | GlobMatcher)[];
 }
 
-const WORD = /[\p{L}\p{N}\p{M}_]+/gu;
-const PATTERN_WORD = /[\p{L}\p{N}\p{M}_*?]+/gu;
+/** A phrase that begins with a wildcard pattern. */
+interface WildPhrase extends Phrase {
+  /** The longest run of letters that any match must hold, in one word of it. */
+  readonly fragment: string;
+}
+
+/** An underscore parts words: people write `_emphasis_` with it. */
+const WORD = /[\p{L}\p{N}\p{M}]+/gu;
+const PATTERN_WORD = /[\p{L}\p{N}\p{M}*?]+/gu;
 const MAX_MATCHES = 10;
 
 /**
@@ -33,24 +43,38 @@ const MAX_MATCHES = 10;
  */
 export function compileWordList(patterns: readonly string[]): WordFinder {
   const byFirstWord = new Map<string, Phrase[]>();
-  const wild: Phrase[] = [];
+  const wild: WildPhrase[] = [];
   const symbols: string[] = [];
   for (const pattern of patterns) {
     const places = placesOf(pattern);
     const first = places[0];
     if (first === undefined) symbols.push(pattern.trim());
     else if (typeof first === 'string') append(byFirstWord, first, { pattern, places });
-    else wild.push({ pattern, places });
+    else wild.push({ pattern, places, fragment: fragmentOf(pattern) });
   }
   return (text) => {
     const tokens = tokensOf(text);
+    const possible = wild.length === 0 ? wild : thoseIn(tokens, wild);
     const matches = symbols.filter((symbol) => symbol !== '').flatMap((symbol) => findSymbol(text, symbol));
     for (let at = 0; at < tokens.length && matches.length < MAX_MATCHES; at += 1) {
-      const candidates = [...(byFirstWord.get(tokens[at]?.folded ?? '') ?? []), ...wild];
-      for (const phrase of candidates) matchAt(tokens, at, phrase, matches);
+      for (const phrase of byFirstWord.get(tokens[at]?.folded ?? '') ?? NONE) matchAt(tokens, at, phrase, matches);
+      for (const phrase of possible) matchAt(tokens, at, phrase, matches);
     }
     return matches.slice(0, MAX_MATCHES);
   };
+}
+
+const NONE: readonly Phrase[] = [];
+
+function fragmentOf(pattern: string): string {
+  const runs = (pattern.match(PATTERN_WORD) ?? []).flatMap((word) => fold(word).split(/[*?]+/));
+  return runs.reduce((longest, run) => (run.length > longest.length ? run : longest), '');
+}
+
+/** One search of the whole text for each phrase leaves out, cheaply, nearly all of them. */
+function thoseIn(tokens: readonly Token[], phrases: readonly WildPhrase[]): readonly WildPhrase[] {
+  const all = tokens.map((token) => token.folded).join(' ');
+  return phrases.filter((phrase) => all.includes(phrase.fragment));
 }
 
 function placesOf(pattern: string): (string | GlobMatcher)[] {
@@ -76,16 +100,17 @@ function tokensOf(text: string): Token[] {
   return tokens;
 }
 
-/** Upper and lower once each way, so that letters with several lower-case forms (ẞ, ς) fall together. */
+/** Lower, upper and lower again, so that letters whose cases are no pairs (ẞ, ß and SS; ς and σ) fall together. */
 function fold(word: string): string {
-  return word.normalize('NFKC').toUpperCase().toLowerCase();
+  return word.normalize('NFKC').toLowerCase().toUpperCase().toLowerCase();
 }
 
 function matchAt(tokens: readonly Token[], at: number, phrase: Phrase, matches: WordMatch[]): void {
-  for (const [offset, place] of phrase.places.entries()) {
+  const fits = phrase.places.every((place, offset) => {
     const word = tokens[at + offset]?.folded;
-    if (word === undefined || (typeof place === 'string' ? place !== word : !place(word))) return;
-  }
+    return word !== undefined && (typeof place === 'string' ? place === word : place(word));
+  });
+  if (!fits) return;
   const first = tokens[at];
   const last = tokens[at + phrase.places.length - 1];
   if (first !== undefined && last !== undefined) {

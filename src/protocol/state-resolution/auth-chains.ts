@@ -56,7 +56,8 @@ export class AuthChains {
    * @NOTE a state's events count as members of its full auth chain themselves, as in Synapse; the text counts only
    * what they cite. About one room in a hundred with conflicts ends differently.
    */
-  difference(shared: Iterable<EventId>, rests: readonly Iterable<EventId>[]): readonly EventId[] {
+  difference(shared: readonly EventId[], rests: readonly (readonly EventId[])[]): readonly EventId[] {
+    this.#include([...shared, ...rests.flat()]);
     const base = this.#fullChain(shared);
     const chains = rests.map((eventIds) => this.#fullChain(eventIds, base));
     return this.#idsOf(differingBits(chains));
@@ -92,7 +93,7 @@ export class AuthChains {
   }
 
   /** The events given and their auth chains; unknown events are left out. */
-  #fullChain(eventIds: Iterable<EventId>, base?: BitSet): BitSet {
+  #fullChain(eventIds: readonly EventId[], base?: BitSet): BitSet {
     const chain = new BitSetBuilder();
     const added = new Set<BitSet>();
     if (base !== undefined) chain.addAll(base);
@@ -108,12 +109,11 @@ export class AuthChains {
   }
 
   /** The ordinals of the events, which are taken into the index first where they are new. */
-  #include(eventIds: Iterable<EventId>): readonly number[] {
-    const all = [...eventIds];
+  #include(eventIds: readonly EventId[]): readonly number[] {
     // In order of ids, so that a circle is cut at the same place whatever order the events come in.
-    const added = all.filter((eventId) => !this.#ordinals.has(eventId)).sort();
+    const added = eventIds.filter((eventId) => !this.#ordinals.has(eventId)).sort();
     for (const eventId of added) this.#includeChain(eventId);
-    return all.map((eventId) => this.#ordinals.get(eventId)).filter((ordinal) => ordinal !== undefined);
+    return eventIds.map((eventId) => this.#ordinals.get(eventId)).filter((ordinal) => ordinal !== undefined);
   }
 
   /** Depth first, without recursion: a chain may be as long as the room is old. */
