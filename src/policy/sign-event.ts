@@ -55,11 +55,17 @@ const JOIN_TIMEOUT_MS = 10_000;
 /** Events smaller than this cannot grow too large by a signature; measuring is left out for them. */
 const SURELY_SMALL_BYTES = 8_192;
 
+interface InFlight {
+  readonly hash: string;
+  readonly origin: ServerName;
+  readonly outcome: Promise<SignOutcome>;
+}
+
 export type EventSigner = (request: SignRequest) => Promise<SignOutcome>;
 
 /** One decision per event id: askers of the same event at the same time share it. */
 export function createEventSigner(deps: SignEventDeps): EventSigner {
-  const inFlight = new Map<EventId, { referenceHash: string; outcome: Promise<SignOutcome> }>();
+  const inFlight = new Map<EventId, InFlight>();
   return async (request) => {
     const read = readEvent(deps, request.body);
     if (!read.ok) return read.outcome;
@@ -68,10 +74,13 @@ export function createEventSigner(deps: SignEventDeps): EventSigner {
     const stored = await guarded(deps, () => deps.verdicts.find(pdu.eventId));
     if (stored.failed) return stored.outcome;
     if (stored.value !== undefined) return answer(stored.value, hash);
-    const running = inFlight.get(pdu.eventId);
-    if (running?.referenceHash === hash) return await running.outcome;
+    for (let running = inFlight.get(pdu.eventId); running?.hash === hash; running = inFlight.get(pdu.eventId)) {
+      const shared = await running.outcome;
+      // The room's ACL may deny one asker and not the next.
+      if (shared.type !== 'deniedByAcl' || running.origin === request.origin) return shared;
+    }
     const outcome = judge(deps, request, pdu, hash);
-    inFlight.set(pdu.eventId, { referenceHash: hash, outcome });
+    inFlight.set(pdu.eventId, { hash, origin: request.origin, outcome });
     try {
       return await outcome;
     } finally {
