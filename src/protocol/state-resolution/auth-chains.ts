@@ -16,8 +16,15 @@ export type EventLookup = (eventId: EventId) => Pdu | undefined;
  */
 export function authEventIdsOf(pdu: Pdu): readonly EventId[] {
   if (!pdu.rules.auth.roomIdIsCreateHash || pdu.type === 'm.room.create') return pdu.authEvents;
-  return [...pdu.authEvents, createEventIdOf(pdu.roomId)];
+  let authIds = withCreateEvent.get(pdu);
+  if (authIds === undefined) {
+    authIds = [...pdu.authEvents, createEventIdOf(pdu.roomId)];
+    withCreateEvent.set(pdu, authIds);
+  }
+  return authIds;
 }
+
+const withCreateEvent = new WeakMap<Pdu, readonly EventId[]>();
 
 /** Recent sets by the ordinals they were made from: the members of a room mostly cite the same events. */
 const REMEMBERED_SETS = 1024;

@@ -1,5 +1,5 @@
 /** State resolution 1 (room version 1, "State resolution"). */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { checkAuthAgainstState } from '../auth-rules/check-auth.ts';
 import { StateEvents } from '../auth-rules/state-events.ts';
 import type { AuthState } from '../auth-rules/auth-state.ts';
@@ -78,12 +78,12 @@ function sortByDepth(events: readonly Pdu[]): readonly Pdu[] {
   const keyed = events.map((pdu) => ({
     pdu,
     depth: exactInteger(pdu, 'depth'),
-    hash: createHash('sha1').update(pdu.eventId).digest('hex'),
+    sha1: hash('sha1', pdu.eventId),
   }));
   keyed.sort((a, b) => {
     if (a.depth < b.depth) return -1;
     if (a.depth > b.depth) return 1;
-    return a.hash > b.hash ? -1 : 1;
+    return a.sha1 > b.sha1 ? -1 : 1;
   });
   return keyed.map(({ pdu }) => pdu);
 }
