@@ -10,6 +10,7 @@ import { GroupCommit, type GroupCommitStatistics } from './sqlite/group-commit.t
 import { SqliteKeyStore } from './sqlite/keys.ts';
 import { SqliteRoomStore } from './sqlite/rooms.ts';
 import { SqliteVerdictStore } from './sqlite/verdicts.ts';
+import { openWriteAheadLog } from './sqlite/write-ahead-log.ts';
 
 /** What lasts. Methods of the stores reject with a `StorageError` when the machine fails. */
 export interface Storage extends AsyncDisposable {
@@ -60,12 +61,20 @@ export async function openSqliteStorage(options: SqliteStorageOptions): Promise<
 async function makeSqliteStorage(database: OpenDatabase, options: SqliteStorageOptions): Promise<Storage> {
   const { maxWaitingWrites = 10_000, cachedVerdicts = 8192 } = options;
   const { connection } = database;
-  const group = new GroupCommit(connection, { maxWaiting: maxWaitingWrites });
+  const log = await openWriteAheadLog(options.path);
+  const group = new GroupCommit(connection, { maxWaiting: maxWaitingWrites, sync: () => log.sync() });
   const rooms = new SqliteRoomStore(connection, group);
   await rooms.discardLooseStates();
   const probe = connection.prepare('UPDATE write_probe SET probes = probes + 1');
+  let closing: Promise<void> | undefined;
   const close = async (): Promise<void> => {
     group.close();
+    // A failure has been told to those whose writes it was.
+    closing ??= group
+      .durable()
+      .catch(() => undefined)
+      .then(() => log.close());
+    await closing;
     database.close();
   };
   return {
