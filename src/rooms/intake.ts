@@ -1,7 +1,7 @@
 /**
  * Taking events into a room: checks 1–3 and 6 on receipt of a PDU, then state by depth. This is the simple stand-in for
  * the event graph: an event counts against the room's current state alone, and of two state events for one key the
- * deeper one stays.
+ * later one stays.
  */
 import { checkAuthAgainstState } from '../protocol/auth-rules/check-auth.ts';
 import { selectAuthEvents } from '../protocol/auth-rules/select-auth-events.ts';
@@ -10,7 +10,7 @@ import type { EventId } from '../protocol/ids/event-id.ts';
 import { ownString, type JsonValue } from '../protocol/json.ts';
 import { checkEvents } from './checked-events.ts';
 import type { EventVerifier, RoomStore } from './ports.ts';
-import type { Room } from './room.ts';
+import type { CurrentEvent, Room } from './room.ts';
 import { StateMap } from './state-map.ts';
 
 export interface IntakeDeps {
@@ -72,9 +72,16 @@ async function apply(deps: IntakeDeps, room: Room, pdu: Pdu): Promise<string | u
   return undefined;
 }
 
-function isLater(pdu: Pdu, current: { eventId: EventId; depth: number }): boolean {
+/**
+ * An event that cites another one came after it, whatever depth that one claims. Where depth does not tell, as it stops
+ * to once anybody has claimed the largest there is, the time does, as in state resolution.
+ */
+function isLater(pdu: Pdu, current: CurrentEvent): boolean {
   if (pdu.eventId === current.eventId) return false;
-  return pdu.depth > current.depth || (pdu.depth === current.depth && pdu.eventId > current.eventId);
+  if (pdu.authEvents.includes(current.eventId)) return true;
+  if (pdu.depth !== current.depth) return pdu.depth > current.depth;
+  if (pdu.originServerTs !== current.originServerTs) return pdu.originServerTs > current.originServerTs;
+  return pdu.eventId > current.eventId;
 }
 
 /** The few state events that the auth rules look at for this event; memberships come from storage. */
