@@ -24,7 +24,11 @@ function inTemplate(changes: Readonly<Record<string, JsonValue | undefined>>): L
 /** Changes events of the state and of the auth chain alike; `undefined` leaves one out. */
 function inState(change: (event: JsonObject) => JsonObject | undefined): Lie {
   const changed = (list: JsonValue | undefined): JsonObject[] =>
-    isJsonArray(list) ? list.filter(isJsonObject).flatMap((event) => change(event) ?? []) : [];
+    isJsonArray(list)
+      ? list.flatMap((event): JsonObject[] =>
+          isJsonObject(event) ? [change(event)].filter((it) => it !== undefined) : [],
+        )
+      : [];
   return ({ body }) => ({
     status: 200,
     body: with_(body, { state: changed(own(body, 'state')), auth_chain: changed(own(body, 'auth_chain')) }),
@@ -236,12 +240,13 @@ describe('joining', () => {
 });
 
 function forged(event: JsonObject): JsonObject {
-  const signatures = Object.entries(ownObject(event, 'signatures') ?? {}).map(([server, ofServer]) => [
-    server,
-    Object.fromEntries(Object.keys(isJsonObject(ofServer) ? ofServer : {}).map((keyId) => [keyId, 'A'.repeat(86)])),
-  ]);
-  const forgedSignatures: JsonObject = Object.fromEntries(signatures);
-  return with_(event, { signatures: forgedSignatures });
+  const entries = Object.entries(ownObject(event, 'signatures') ?? {}).map(
+    ([server, ofServer]): [string, JsonObject] => [
+      server,
+      Object.fromEntries(Object.keys(isJsonObject(ofServer) ? ofServer : {}).map((keyId) => [keyId, 'A'.repeat(86)])),
+    ],
+  );
+  return with_(event, { signatures: Object.fromEntries(entries) });
 }
 
 describe('invites', () => {

@@ -218,10 +218,10 @@ describe('/sign', () => {
     const published = async (path: string): Promise<JsonObject> =>
       (await origin.askWith(gatehouse.serverName, 'GET', path, undefined)).body;
     const policyKey = await gatehouse.policyKey();
-    const before = await published('/_matrix/key/v2/server');
-    const [oldId = ''] = Object.keys(ownObject(before, 'verify_keys') ?? {});
-    assert.ok(!JSON.stringify(before).includes(policyKey));
-    assert.deepEqual(await published(`/_matrix/key/v2/server/${encodeURIComponent(oldId)}`), before);
+    const first = await published('/_matrix/key/v2/server');
+    const [oldId = ''] = Object.keys(ownObject(first, 'verify_keys') ?? {});
+    assert.ok(!JSON.stringify(first).includes(policyKey));
+    assert.deepEqual(await published(`/_matrix/key/v2/server/${encodeURIComponent(oldId)}`), first);
     assert.equal((await gatehouse.owner('POST', 'keys/rotate-server-key', {})).status, 200);
     const rotated = await published('/_matrix/key/v2/server');
     assert.deepEqual(Object.keys(ownObject(rotated, 'old_verify_keys') ?? {}), [oldId]);
