@@ -20,8 +20,6 @@ from synapse.events import make_event_from_dict
 from synapse.state import v1, v2
 from synapse.storage.databases.main.event_federation import StateDifference
 
-
-
 logging.disable(logging.CRITICAL)
 
 
