@@ -72,7 +72,7 @@ async function main(): Promise<void> {
   say(`\nServer memory (RSS): ${mib(before)} at the start, ${mib(server.memory())} at the end.`);
   if (options.memory) await measureMemory(bench);
   if (options.profile === undefined && options.only === undefined)
-    writeFileSync(OUTCOME, `# Outcome of bench/sign.ts\n\n${lines.join('\n')}\n`);
+    {writeFileSync(OUTCOME, `# Outcome of bench/sign.ts\n\n${lines.join('\n')}\n`);}
 }
 
 function sayHead(): void {

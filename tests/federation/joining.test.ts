@@ -26,7 +26,7 @@ function inState(change: (event: JsonObject) => JsonObject | undefined): Lie {
   const changed = (list: JsonValue | undefined): JsonObject[] =>
     isJsonArray(list)
       ? list.flatMap((event): JsonObject[] =>
-          isJsonObject(event) ? [change(event)].filter((it) => it !== undefined) : [],
+          isJsonObject(event) ? [change(event)].filter((kept) => kept !== undefined) : [],
         )
       : [];
   return ({ body }) => ({
