@@ -71,8 +71,9 @@ async function main(): Promise<void> {
   sayTable(await measureAll(bench));
   say(`\nServer memory (RSS): ${mib(before)} at the start, ${mib(server.memory())} at the end.`);
   if (options.memory) await measureMemory(bench);
-  if (options.profile === undefined && options.only === undefined)
-    {writeFileSync(OUTCOME, `# Outcome of bench/sign.ts\n\n${lines.join('\n')}\n`);}
+  if (options.profile === undefined && options.only === undefined) {
+    writeFileSync(OUTCOME, `# Outcome of bench/sign.ts\n\n${lines.join('\n')}\n`);
+  }
 }
 
 function sayHead(): void {
