@@ -12,7 +12,7 @@ import {
 } from '../../src/protocol/json.ts';
 import type { FakeOrigin, Lie, Reply } from '../support/fake-origin.ts';
 import type { RoomBuilder } from '../support/room-builder.ts';
-import { inviteBot, TestNetwork, type TestGatehouse } from '../support/test-network.ts';
+import { inviteBot, protectRoom, TestNetwork, type TestGatehouse } from '../support/test-network.ts';
 
 const with_ = (object: JsonObject, changes: Readonly<Record<string, JsonValue | undefined>>): JsonObject =>
   withKeys(object, new Map(Object.entries(changes)));
@@ -250,6 +250,28 @@ function forged(event: JsonObject): JsonObject {
 }
 
 describe('invites', () => {
+  it('into a room that the bot is in are not believed, unless the room says that it was removed', async () => {
+    await using network = await TestNetwork.start();
+    const [gatehouse, origin, evil] = [await network.gatehouse(), await network.origin(), await network.origin()];
+    const room = origin.createRoom('11', { joinRule: 'public' });
+    await protectRoom(gatehouse, origin, room);
+    evil.lies.set('make_join', answers(500, {}));
+    const content = { membership: 'invite' };
+    const draft = { type: 'm.room.member', stateKey: gatehouse.botUserId, content };
+    room.addSigner(evil);
+    const made = room.make({ ...draft, sender: evil.user('mallory') });
+    assert.equal((await evil.invite(gatehouse.serverName, room, made)).status, 200);
+    assert.equal(await gatehouse.membership(room.roomId), 'joined');
+    assert.ok(!evil.requests.some((request) => request.includes('/make_join/')));
+    assert.equal((await origin.askToSign(gatehouse.serverName, room.makeMessage('hello'))).status, 200);
+    // This removal has never been sent to the bot.
+    room.addMember(gatehouse.botUserId, 'leave', { sender: room.creator });
+    origin.requests.length = 0;
+    await inviteBot(gatehouse, origin, room);
+    assert.ok(origin.requests.some((request) => request.includes('/v2/send_join/')));
+    assert.equal(await gatehouse.membership(room.roomId), 'joined');
+  });
+
   it('are refused where they are not sound, or not from those who may invite', async () => {
     await using network = await TestNetwork.start();
     const origin = await network.origin();
