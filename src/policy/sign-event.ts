@@ -185,7 +185,8 @@ async function checkRoom(deps: SignEventDeps, request: SignRequest, pdu: Pdu): P
   ) {
     return undefined;
   }
-  return room.namesUs ? { type: 'deniedByAcl' } : { type: 'unknownRoom' };
+  if (!room.namesUs) return { type: 'unknownRoom' };
+  return { type: 'deniedByAcl', serverName: room.acl(request.origin) ? senderServer(pdu) : request.origin };
 }
 
 function isServed(room: RoomFacts, request: SignRequest, pdu: Pdu): boolean {

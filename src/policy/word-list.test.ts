@@ -15,6 +15,7 @@ const rows: readonly Row[] = [
   { list: ['spam'], text: 'this is spam.', found: ['spam'] },
   { list: ['spam'], text: 'SPAM Spam ＳＰＡＭ', found: ['SPAM', 'Spam', 'ＳＰＡＭ'] },
   { list: ['spam'], text: 'spammer antispam spa m', found: [] },
+  { list: ['casino'], text: 'the ca\u200bsi\u00adno is open', found: ['ca\u200bsi\u00adno'] },
   { list: ['spam'], text: '_spam_ **spam** "spam"', found: ['spam', 'spam', 'spam'] },
   { list: ['spam*'], text: 'spammer antispam spam', found: ['spammer', 'spam'] },
   { list: ['*spam*'], text: 'antispammer', found: ['antispammer'] },

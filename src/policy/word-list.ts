@@ -33,7 +33,9 @@ interface WildPhrase extends Phrase {
 }
 
 /** An underscore parts words: people write `_emphasis_` with it. */
-const WORD = /[\p{L}\p{N}\p{M}]+/gu;
+const WORD = /[\p{L}\p{N}\p{M}\p{DI}]+/gu;
+/** Zero-width spaces and the like: nobody sees them, so they neither part words nor count. */
+const INVISIBLE = /\p{DI}+/gu;
 const PATTERN_WORD = /[\p{L}\p{N}\p{M}*?]+/gu;
 const MAX_MATCHES = 10;
 
@@ -129,7 +131,7 @@ function anyTokensOf(text: string): Token[] {
 
 /** Lower, upper and lower again, so that letters whose cases are no pairs (ẞ, ß and SS; ς and σ) fall together. */
 function fold(word: string): string {
-  return word.normalize('NFKC').toLowerCase().toUpperCase().toLowerCase();
+  return word.replace(INVISIBLE, '').normalize('NFKC').toLowerCase().toUpperCase().toLowerCase();
 }
 
 function matchAt(tokens: readonly Token[], at: number, phrase: Phrase, matches: WordMatch[]): void {
