@@ -1,6 +1,6 @@
 /**
  * How fast `/sign` is: `npm run bench -- sign`, or `node_modules/.bin/node bench/sign.ts [--memory] [--rounds N]
- * [--requests N] [--profile FOLDER]`. The server has one core for itself, the load comes from another one.
+ * [--requests N] [--only cold|warm|askers] [--profile FOLDER]`. The server has one core for itself, the load comes from another one.
  */
 import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
@@ -23,7 +23,8 @@ const { values: options } = parseArgs({
   options: {
     memory: { type: 'boolean', default: false },
     rounds: { type: 'string', default: '3' },
-    requests: { type: 'string', default: '10000' },
+    requests: { type: 'string', default: '8000' },
+    only: { type: 'string' },
     profile: { type: 'string' },
   },
 });
@@ -70,7 +71,9 @@ async function main(): Promise<void> {
   sayTable(await measureAll(bench));
   say(`\nServer memory (RSS): ${mib(before)} at the start, ${mib(server.memory())} at the end.`);
   if (options.memory) await measureMemory(bench);
-  if (options.profile === undefined) writeFileSync(OUTCOME, `# Outcome of bench/sign.ts\n\n${lines.join('\n')}\n`);
+  if (options.profile === undefined && options.only === undefined) {
+    writeFileSync(OUTCOME, `# Outcome of bench/sign.ts\n\n${lines.join('\n')}\n`);
+  }
 }
 
 function sayHead(): void {
@@ -105,10 +108,13 @@ async function untilJoined({ load, requests }: Bench): Promise<void> {
 
 async function measureAll(bench: Bench): Promise<readonly Figures[]> {
   const figures: Figures[] = [];
+  const isWanted = (mode: string): boolean => options.only === undefined || options.only === mode;
   for (let round = 0; round < ROUNDS; round += 1) {
     const cold = bench.requests.cold(REQUESTS);
-    figures.push(await measure(bench, 'cold', cold));
-    figures.push(await measure(bench, 'warm', cold));
+    if (isWanted('cold')) figures.push(await measure(bench, 'cold', cold));
+    else await bench.load.send(cold);
+    if (isWanted('warm')) figures.push(await measure(bench, 'warm', cold));
+    if (!isWanted('askers')) continue;
     const asked = bench.requests.askedBy(ASKERS, REQUESTS / ASKERS);
     figures.push(await measure(bench, `${String(ASKERS)} askers`, asked));
   }

@@ -23,7 +23,7 @@ const DAY_MS = 86_400_000;
 export async function startFakeHomeserver(number: number, answers: FederationAnswers): Promise<FakeHomeserver> {
   const key = signingKeyFromSeed(defined(parseKeyId('ed25519:bench')), Buffer.alloc(32, number + 1));
   const found: { name?: ServerName } = {};
-  const tls = await startTlsServer({ ips: ['127.0.0.1'] }, (request, response) => {
+  const tls = await startTlsServer({ dns: ['localhost'] }, (request, response) => {
     const path = decodeURIComponent((request.url ?? '').split('?', 1)[0] ?? '');
     void readBody(request).then((body) => {
       const answer =
@@ -34,7 +34,7 @@ export async function startFakeHomeserver(number: number, answers: FederationAns
       response.end(JSON.stringify(answer ?? { errcode: 'M_UNRECOGNIZED', error: 'not served' }));
     });
   });
-  const name = defined(parseServerName(`127.0.0.1:${String(tls.port)}`));
+  const name = defined(parseServerName(`localhost:${String(tls.port)}`));
   found.name = name;
   return { name, key, [Symbol.asyncDispose]: () => tls[Symbol.asyncDispose]() };
 }

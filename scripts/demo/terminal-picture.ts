@@ -57,13 +57,13 @@ function drawLine(line: Line, row: number): string {
   const y = TITLE_HEIGHT + MARGIN + row * LINE_HEIGHT + 10;
   let column = 0;
   const texts = line.map(({ text, tint }) => {
-    const x = MARGIN + column * CHARACTER_WIDTH;
-    const length = widthOf(text);
-    column += length;
-    if (text.trim() === '') return '';
-    // The stated length keeps columns in line whatever the font.
-    const fit = `textLength="${round(length * CHARACTER_WIDTH)}" lengthAdjust="spacingAndGlyphs"`;
-    return `<text class="${tint}" x="${round(x)}" y="${y}" ${fit} xml:space="preserve">${escaped(text)}</text>`;
+    const shown = text.trim();
+    const x = MARGIN + (column + widthOf(text) - widthOf(text.trimStart())) * CHARACTER_WIDTH;
+    column += widthOf(text);
+    if (shown === '') return '';
+    // The stated length keeps columns in line whatever the font; blanks at the ends would be counted differently.
+    const fit = `textLength="${round(widthOf(shown) * CHARACTER_WIDTH)}" lengthAdjust="spacingAndGlyphs"`;
+    return `<text class="${tint}" x="${round(x)}" y="${y}" ${fit} xml:space="preserve">${escaped(shown)}</text>`;
   });
   return texts.join('');
 }

@@ -14,8 +14,9 @@ export function debugEventLine(line: string): string {
   const version = ownString(parsed.value, 'room_version');
   if (version === undefined) return failure('bad_json', 'room_version is no string');
   const rules = roomVersionRules(version);
-  if (rules === undefined)
-    {return failure('unsupported_room_version', `room version ${version.slice(0, 40)} is not known`);}
+  if (rules === undefined) {
+    return failure('unsupported_room_version', `room version ${version.slice(0, 40)} is not known`);
+  }
   const event = ownObject(parsed.value, 'event');
   if (event === undefined) return failure('bad_json', 'event is no object');
   const result = parsePdu(event, rules);

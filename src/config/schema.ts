@@ -32,7 +32,7 @@ const database = z
     context.addIssue({ code: 'custom', message });
     return z.NEVER;
   })
-  .default('sqlite');
+  .prefault('sqlite');
 
 const tls = z.union([
   z.strictObject({
@@ -124,7 +124,7 @@ const support = z
 const wellKnown = z.strictObject({
   server: serverName.optional().meta({
     description: 'host and port that /.well-known/matrix/server names',
-    fallback: 'the document is not served',
+    fallback: 'server_name with its port, or with port 443',
   }),
   support: support.optional().meta({
     description: 'contents of /.well-known/matrix/support: contacts and support_page',
@@ -147,7 +147,10 @@ export const configSchema = z.strictObject({
   data_dir: file
     .default('./data')
     .meta({ description: 'folder for keys, database and control socket; relative to the configuration file' }),
-  database: database.meta({ description: 'where data is kept; "sqlite" is a file in the data folder' }),
+  database: database.meta({
+    description: 'where data is kept; "sqlite" is a file in the data folder',
+    fallback: '"sqlite"',
+  }),
   federation: federation.prefault({}).meta({ description: 'requests to other servers' }),
   bot: bot.prefault({}).meta({ description: 'the user that joins rooms' }),
   log: log.prefault({}).meta({ description: 'the log on standard output' }),

@@ -127,19 +127,26 @@ class LayeredKeyRing implements KeyRing {
 
   /** One fetch at a time for each server; it goes on for others when one who waits has no more time. */
   async #fetchOnce(serverName: ServerName, queries: readonly KeyQuery[], turn: Turn): Promise<KeysFailure | undefined> {
-    let fetch = this.#underWay.get(serverName);
-    if (fetch === undefined) {
-      fetch = turn.slots
-        .run(async () => await this.#fetch(serverName, queries), turn.signal)
-        .finally(() => this.#underWay.delete(serverName));
-      this.#underWay.set(serverName, fetch);
-    }
+    const underWay = this.#underWay.get(serverName);
+    const fetch = underWay ?? this.#begin(serverName, queries, turn);
     try {
       return await orAborted(fetch, turn.signal);
     } catch (error) {
       if (!(error instanceof FederationError)) throw error;
+      // Whoever began it had no more time before it was its turn; we have.
+      if (underWay !== undefined && !turn.signal.aborted) return await this.#fetchOnce(serverName, queries, turn);
       return { type: 'unavailable', detail: `keys of ${serverName}: ${error.message}` };
     }
+  }
+
+  async #begin(serverName: ServerName, queries: readonly KeyQuery[], turn: Turn): Promise<KeysFailure | undefined> {
+    const fetch = turn.slots
+      .run(async () => await this.#fetch(serverName, queries), turn.signal)
+      .finally(() => {
+        this.#underWay.delete(serverName);
+      });
+    this.#underWay.set(serverName, fetch);
+    return await fetch;
   }
 
   /** Asks the server itself, then the notaries. What comes of it also decides when this may be done again. */

@@ -10,6 +10,8 @@ export interface EventText {
   readonly text: string;
   /** The place in the value of a place in `text`. */
   sourceIndex(index: number): number;
+  /** The place in the value where the text before this place ends. */
+  sourceEnd(index: number): number;
 }
 
 /** Fields that clients show as text, wherever in `content` these objects stand. */
@@ -29,17 +31,20 @@ function collectReadable(object: JsonObject, path: string, texts: EventText[], d
   for (const key of PLAIN_FIELDS) {
     const value = own(object, key);
     if (typeof value === 'string' && value !== '') {
-      texts.push({ path: `${path}.${key}`, text: value, sourceIndex: same });
+      texts.push({ path: `${path}.${key}`, text: value, sourceIndex: same, sourceEnd: same });
     }
   }
   const html = own(object, 'formatted_body');
   if (typeof html === 'string' && html !== '') texts.push({ path: `${path}.formatted_body`, ...htmlToText(html) });
   if (depth >= MAX_NESTING) return;
-  for (const key of NESTED) collectNested(own(object, key), `${path}.${escapeKey(key)}`, texts, depth + 1);
+  for (const key of NESTED) {
+    const value = own(object, key);
+    if (value !== undefined) collectNested(value, `${path}.${escapeKey(key)}`, texts, depth + 1);
+  }
 }
 
-function collectNested(value: JsonValue | undefined, path: string, texts: EventText[], depth: number): void {
-  if (typeof value === 'string') texts.push({ path, text: value, sourceIndex: same });
+function collectNested(value: JsonValue, path: string, texts: EventText[], depth: number): void {
+  if (typeof value === 'string') texts.push({ path, text: value, sourceIndex: same, sourceEnd: same });
   else if (isJsonObject(value)) collectReadable(value, path, texts, depth);
   else if (isJsonArray(value) && depth <= MAX_NESTING) {
     for (const [index, item] of value.entries()) collectNested(item, `${path}.${String(index)}`, texts, depth + 1);
@@ -48,25 +53,23 @@ function collectNested(value: JsonValue | undefined, path: string, texts: EventT
 
 /** The first string anywhere in `content`, keys included, that the test accepts. */
 export function findString(pdu: Pdu, test: (text: string) => boolean): { path: string; text: string } | undefined {
-  return findIn(pdu.content, 'content', test);
+  const found = findIn(pdu.content, test);
+  return found === undefined ? undefined : { path: `content${found.path}`, text: found.text };
 }
 
-function findIn(
-  value: JsonValue,
-  path: string,
-  test: (text: string) => boolean,
-): { path: string; text: string } | undefined {
-  if (typeof value === 'string') return test(value) ? { path, text: value } : undefined;
+/** Paths are made on the way back, for what was found alone. */
+function findIn(value: JsonValue, test: (text: string) => boolean): { path: string; text: string } | undefined {
+  if (typeof value === 'string') return test(value) ? { path: '', text: value } : undefined;
   if (isJsonArray(value)) {
     for (const [index, item] of value.entries()) {
-      const found = findIn(item, `${path}.${String(index)}`, test);
-      if (found !== undefined) return found;
+      const found = findIn(item, test);
+      if (found !== undefined) return { path: `.${String(index)}${found.path}`, text: found.text };
     }
   } else if (isJsonObject(value)) {
     for (const [key, item] of Object.entries(value)) {
-      if (test(key)) return { path: `${path}.${escapeKey(key)}`, text: key };
-      const found = findIn(item, `${path}.${escapeKey(key)}`, test);
-      if (found !== undefined) return found;
+      if (test(key)) return { path: `.${escapeKey(key)}`, text: key };
+      const found = findIn(item, test);
+      if (found !== undefined) return { path: `.${escapeKey(key)}${found.path}`, text: found.text };
     }
   }
   return undefined;
@@ -87,11 +90,12 @@ export function mentionedUsers(pdu: Pdu): { users: ReadonlySet<string>; room: bo
     if (isJsonArray(listed)) for (const userId of listed) if (typeof userId === 'string') users.add(userId);
     room ||= own(mentions, 'room') === true;
   }
-  for (const text of mentionTexts(pdu)) for (const [userId] of text.matchAll(USER_ID)) users.add(userId.toLowerCase());
+  for (const text of mentionTexts(pdu)) for (const [userId] of text.matchAll(USER_ID)) users.add(userId);
   return { users, room };
 }
 
-const USER_ID = /@[a-z0-9._=\-/+]{1,255}:[a-z0-9.-]{1,255}(?::\d{1,5})?/gi;
+/** A dot behind an id ends a sentence and does not belong to it. */
+const USER_ID = /@[a-z0-9._=\-/+]{1,255}:[a-z0-9.-]{0,254}[a-z0-9](?::\d{1,5})?/gi;
 
 /** Raw HTML is looked at too: links to users stand in attributes, percent-encoded or not. */
 function mentionTexts(pdu: Pdu): readonly string[] {

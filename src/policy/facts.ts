@@ -33,7 +33,8 @@ export function factsAbout(pdu: Pdu, room: RoomFacts, botUserId: UserId): Facts 
 export function recordOf(facts: Facts): Readonly<Record<string, string | number | boolean | null>> {
   const level = facts.senderPowerLevel;
   return {
-    sender_power_level: Number.isFinite(level) ? level : 'creator',
+    // What stands in the place of a level but is none reads as NaN.
+    sender_power_level: level === Infinity ? 'creator' : Number.isNaN(level) ? null : level,
     sender_is_moderator: facts.senderIsModerator,
     sender_membership: facts.senderMembership,
   };

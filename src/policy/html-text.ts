@@ -5,6 +5,8 @@ export interface HtmlText {
   readonly text: string;
   /** Where in the source the character at this index of `text` begins. */
   sourceIndex(index: number): number;
+  /** Where in the source the text before this index ends: tags behind it do not belong to it. */
+  sourceEnd(index: number): number;
 }
 
 const PIECE =
@@ -18,7 +20,7 @@ const BREAKS = new Set(
 /** Tags vanish (those that break lines become a line end), entities are decoded, the rest stays. Linear in the source. */
 export function htmlToText(source: string): HtmlText {
   let text = '';
-  const marks: { at: number; source: number }[] = [{ at: 0, source: 0 }];
+  const marks: Mark[] = [{ at: 0, source: 0 }];
   let from = 0;
   for (const piece of source.matchAll(PIECE)) {
     text += source.slice(from, piece.index);
@@ -28,7 +30,11 @@ export function htmlToText(source: string): HtmlText {
     marks.push({ at: text.length, source: from });
   }
   text += source.slice(from);
-  return { text, sourceIndex: (index) => locate(marks, index) };
+  return {
+    text,
+    sourceIndex: (index) => locate(marks, index),
+    sourceEnd: (index) => firstAt(marks, index) ?? locate(marks, index),
+  };
 }
 
 function textOf(piece: string, tag: string | undefined): string {
@@ -36,14 +42,29 @@ function textOf(piece: string, tag: string | undefined): string {
   return piece.startsWith('&') ? decodeHTML(piece) : '';
 }
 
-function locate(marks: readonly { at: number; source: number }[], index: number): number {
-  let low = 0;
-  let high = marks.length - 1;
-  while (low < high) {
-    const middle = Math.ceil((low + high) / 2);
-    if ((marks[middle]?.at ?? 0) <= index) low = middle;
-    else high = middle - 1;
-  }
-  const mark = marks[low];
+interface Mark {
+  readonly at: number;
+  readonly source: number;
+}
+
+function locate(marks: readonly Mark[], index: number): number {
+  const mark = marks[countUpTo(marks, index) - 1];
   return mark === undefined ? index : mark.source + (index - mark.at);
+}
+
+function firstAt(marks: readonly Mark[], index: number): number | undefined {
+  const mark = marks[countUpTo(marks, index - 1)];
+  return mark?.at === index ? mark.source : undefined;
+}
+
+/** How many marks stand at this index or before it; marks are in order. */
+function countUpTo(marks: readonly Mark[], index: number): number {
+  let low = 0;
+  let high = marks.length;
+  while (low < high) {
+    const middle = Math.floor((low + high) / 2);
+    if ((marks[middle]?.at ?? 0) <= index) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }

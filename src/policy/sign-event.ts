@@ -60,11 +60,17 @@ const JOIN_TIMEOUT_MS = 10_000;
 /** Events smaller than this cannot grow too large by a signature; measuring is left out for them. */
 const SURELY_SMALL_BYTES = 8_192;
 
+interface InFlight {
+  readonly hash: string;
+  readonly origin: ServerName;
+  readonly outcome: Promise<SignOutcome>;
+}
+
 export type EventSigner = (request: SignRequest) => Promise<SignOutcome>;
 
 /** One decision per event id: askers of the same event at the same time share it. */
 export function createEventSigner(deps: SignEventDeps): EventSigner {
-  const inFlight = new Map<EventId, { referenceHash: string; outcome: Promise<SignOutcome> }>();
+  const inFlight = new Map<EventId, InFlight>();
   return async (request) => {
     const read = await readEvent(deps, request.body);
     if (!read.ok) return read.outcome;
@@ -73,11 +79,15 @@ export function createEventSigner(deps: SignEventDeps): EventSigner {
     const stored = await guarded(deps, () => deps.verdicts.find(pdu.eventId));
     if (stored.failed) return stored.outcome;
     if (stored.value !== undefined) return answer(stored.value, hash);
-    const running = inFlight.get(pdu.eventId);
-    // Others may be waiting for the writer that waits for this answer; the stored verdict is the first in any case.
-    if (running?.referenceHash === hash && request.duringReceipt !== true) return await running.outcome;
+    for (let running = inFlight.get(pdu.eventId); running?.hash === hash; running = inFlight.get(pdu.eventId)) {
+      // Others may be waiting for the writer that waits for this answer; the stored verdict is the first in any case.
+      if (request.duringReceipt === true) break;
+      const shared = await running.outcome;
+      // The room's ACL may deny one asker and not the next.
+      if (shared.type !== 'deniedByAcl' || running.origin === request.origin) return shared;
+    }
     const outcome = judge(deps, request, pdu, hash);
-    inFlight.set(pdu.eventId, { referenceHash: hash, outcome });
+    inFlight.set(pdu.eventId, { hash, origin: request.origin, outcome });
     try {
       return await outcome;
     } finally {
@@ -97,7 +107,7 @@ async function readEvent(deps: SignEventDeps, body: JsonObject): Promise<ReadRes
     const { type, detail } = parsed.reason;
     return { ok: false, outcome: { type: type === 'too_large' ? 'tooLarge' : 'malformed', detail } };
   }
-  switch (checkContentHash(body)) {
+  switch (checkContentHash(parsed.pdu.raw)) {
     case 'missing':
       return { ok: false, outcome: { type: 'malformed', detail: 'hashes.sha256 is missing' } };
     case 'mismatch':
@@ -179,7 +189,8 @@ async function checkRoom(deps: SignEventDeps, request: SignRequest, pdu: Pdu): P
   }
   if (isServed(room, request, pdu)) return undefined;
   if (room.acl(request.origin) && room.namesUs && (await isHistory(deps, request, pdu))) return undefined;
-  return room.namesUs ? { type: 'deniedByAcl' } : { type: 'unknownRoom' };
+  if (!room.namesUs) return { type: 'unknownRoom' };
+  return { type: 'deniedByAcl', serverName: room.acl(request.origin) ? senderServer(pdu) : request.origin };
 }
 
 /** That the room names us is in a state that only its writer sees yet; who is denied is judged by what readers see. */
@@ -190,7 +201,7 @@ async function checkDuringReceipt(
   pdu: Pdu,
 ): Promise<SignOutcome | undefined> {
   if (room.acl(senderServer(pdu)) || (await isHistory(deps, request, pdu))) return undefined;
-  return { type: 'deniedByAcl' };
+  return { type: 'deniedByAcl', serverName: senderServer(pdu) };
 }
 
 function isHistory(deps: SignEventDeps, request: SignRequest, pdu: Pdu): Promise<boolean> {

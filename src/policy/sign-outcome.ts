@@ -1,3 +1,5 @@
+import type { ServerName } from '../protocol/ids/server-name.ts';
+
 /** What `/sign` can come to. Only `signed` and `refused` are verdicts; nothing else is stored or counts against anyone. */
 export type SignOutcome =
   /** Unpadded base64 of our signature over the event. */
@@ -9,6 +11,7 @@ export type SignOutcome =
   /** Content hash or signatures are wrong: a sentence for the asker. */
   | { type: 'untrusted'; detail: string }
   | { type: 'unknownRoom' }
-  | { type: 'deniedByAcl' }
+  /** The room's ACL bans the server that asks, or that of the event's sender. */
+  | { type: 'deniedByAcl'; serverName: ServerName }
   /** Our own trouble (a key that cannot be fetched, a deadline): the sender may try again in a moment. */
   | { type: 'busy'; detail: string };

@@ -1,4 +1,7 @@
-/** Lists of words, phrases and wildcard patterns, matched against text word by word. Cost: text length, not list length. */
+/**
+ * Lists of words, phrases and wildcard patterns, matched against text word by word. The cost is that of the text: of the
+ * list, only those wildcard patterns count whose letters stand in the text at all.
+ */
 import { compileGlob, type GlobMatcher } from '../protocol/glob.ts';
 
 export interface WordMatch {
@@ -23,8 +26,17 @@ interface Phrase {
   readonly places: readonly (string | GlobMatcher)[];
 }
 
-const WORD = /[\p{L}\p{N}\p{M}_]+/gu;
-const PATTERN_WORD = /[\p{L}\p{N}\p{M}_*?]+/gu;
+/** A phrase that begins with a wildcard pattern. */
+interface WildPhrase extends Phrase {
+  /** The longest run of letters that any match must hold, in one word of it. */
+  readonly fragment: string;
+}
+
+/** An underscore parts words: people write `_emphasis_` with it. */
+const WORD = /[\p{L}\p{N}\p{M}\p{DI}]+/gu;
+/** Zero-width spaces and the like: nobody sees them, so they neither part words nor count. */
+const INVISIBLE = /\p{DI}+/gu;
+const PATTERN_WORD = /[\p{L}\p{N}\p{M}*?]+/gu;
 const MAX_MATCHES = 10;
 
 /**
@@ -33,24 +45,38 @@ const MAX_MATCHES = 10;
  */
 export function compileWordList(patterns: readonly string[]): WordFinder {
   const byFirstWord = new Map<string, Phrase[]>();
-  const wild: Phrase[] = [];
+  const wild: WildPhrase[] = [];
   const symbols: string[] = [];
   for (const pattern of patterns) {
     const places = placesOf(pattern);
     const first = places[0];
     if (first === undefined) symbols.push(pattern.trim());
     else if (typeof first === 'string') append(byFirstWord, first, { pattern, places });
-    else wild.push({ pattern, places });
+    else wild.push({ pattern, places, fragment: fragmentOf(pattern) });
   }
   return (text) => {
     const tokens = tokensOf(text);
+    const possible = wild.length === 0 ? wild : thoseIn(tokens, wild);
     const matches = symbols.filter((symbol) => symbol !== '').flatMap((symbol) => findSymbol(text, symbol));
     for (let at = 0; at < tokens.length && matches.length < MAX_MATCHES; at += 1) {
-      const candidates = [...(byFirstWord.get(tokens[at]?.folded ?? '') ?? []), ...wild];
-      for (const phrase of candidates) matchAt(tokens, at, phrase, matches);
+      for (const phrase of byFirstWord.get(tokens[at]?.folded ?? '') ?? NONE) matchAt(tokens, at, phrase, matches);
+      for (const phrase of possible) matchAt(tokens, at, phrase, matches);
     }
     return matches.slice(0, MAX_MATCHES);
   };
+}
+
+const NONE: readonly Phrase[] = [];
+
+function fragmentOf(pattern: string): string {
+  const runs = (pattern.match(PATTERN_WORD) ?? []).flatMap((word) => fold(word).split(/[*?]+/));
+  return runs.reduce((longest, run) => (run.length > longest.length ? run : longest), '');
+}
+
+/** One search of the whole text for each phrase leaves out, cheaply, nearly all of them. */
+function thoseIn(tokens: readonly Token[], phrases: readonly WildPhrase[]): readonly WildPhrase[] {
+  const all = tokens.map((token) => token.folded).join(' ');
+  return phrases.filter((phrase) => all.includes(phrase.fragment));
 }
 
 function placesOf(pattern: string): (string | GlobMatcher)[] {
@@ -69,6 +95,33 @@ function append(map: Map<string, Phrase[]>, key: string, phrase: Phrase): void {
 }
 
 function tokensOf(text: string): Token[] {
+  return ASCII.test(text) ? asciiTokensOf(text) : anyTokensOf(text);
+}
+
+const ASCII = /^[\0-\x7f]*$/;
+
+/** As `anyTokensOf`, many times faster: most text is of this kind. */
+function asciiTokensOf(text: string): Token[] {
+  const folded = text.toLowerCase();
+  const tokens: Token[] = [];
+  let start = -1;
+  for (let at = 0; at <= folded.length; at += 1) {
+    if (isAsciiWordUnit(folded.charCodeAt(at))) {
+      if (start === -1) start = at;
+    } else if (start !== -1) {
+      tokens.push({ folded: folded.slice(start, at), start, end: at });
+      start = -1;
+    }
+  }
+  return tokens;
+}
+
+/** NaN, behind the end of a text, is none. */
+function isAsciiWordUnit(lowerCase: number): boolean {
+  return (lowerCase >= 0x61 && lowerCase <= 0x7a) || (lowerCase >= 0x30 && lowerCase <= 0x39);
+}
+
+function anyTokensOf(text: string): Token[] {
   const tokens: Token[] = [];
   for (const match of text.matchAll(WORD)) {
     tokens.push({ folded: fold(match[0]), start: match.index, end: match.index + match[0].length });
@@ -76,16 +129,17 @@ function tokensOf(text: string): Token[] {
   return tokens;
 }
 
-/** Upper and lower once each way, so that letters with several lower-case forms (ẞ, ς) fall together. */
+/** Lower, upper and lower again, so that letters whose cases are no pairs (ẞ, ß and SS; ς and σ) fall together. */
 function fold(word: string): string {
-  return word.normalize('NFKC').toUpperCase().toLowerCase();
+  return word.replace(INVISIBLE, '').normalize('NFKC').toLowerCase().toUpperCase().toLowerCase();
 }
 
 function matchAt(tokens: readonly Token[], at: number, phrase: Phrase, matches: WordMatch[]): void {
-  for (const [offset, place] of phrase.places.entries()) {
+  const fits = phrase.places.every((place, offset) => {
     const word = tokens[at + offset]?.folded;
-    if (word === undefined || (typeof place === 'string' ? place !== word : !place(word))) return;
-  }
+    return word !== undefined && (typeof place === 'string' ? place === word : place(word));
+  });
+  if (!fits) return;
   const first = tokens[at];
   const last = tokens[at + phrase.places.length - 1];
   if (first !== undefined && last !== undefined) {

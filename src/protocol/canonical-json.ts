@@ -30,6 +30,39 @@ export function canonicalJson(value: JsonValue, numbers: NumberRule): CanonicalJ
   }
 }
 
+/** One key of an object with its value: `"key":value`. */
+export interface CanonicalEntry {
+  readonly key: string;
+  readonly text: string;
+}
+
+/** An object's canonical JSON in its parts, in order: written once, they serve for every text made of some of them. */
+export type CanonicalEntriesResult =
+  { ok: true; entries: readonly CanonicalEntry[]; normalized: boolean } | (CanonicalJsonResult & { ok: false });
+
+/** As `canonicalJson`, in parts. */
+export function canonicalEntries(object: JsonObject, numbers: NumberRule): CanonicalEntriesResult {
+  try {
+    const writing: Writing = { numbers, normalized: false };
+    const entries: CanonicalEntry[] = [];
+    for (const key of sortedKeys(object)) {
+      const value = object[key];
+      if (value !== undefined) entries.push({ key, text: `${writeString(key)}:${write(value, writing, 1)}` });
+    }
+    return { ok: true, entries, normalized: writing.normalized };
+  } catch (error) {
+    if (error instanceof NotCanonical) return { ok: false, reason: { type: error.type, detail: error.message } };
+    throw error;
+  }
+}
+
+/** The object that has these entries. */
+export function joinEntries(entries: readonly CanonicalEntry[]): string {
+  let text = '{';
+  for (const entry of entries) text += text.length === 1 ? entry.text : `,${entry.text}`;
+  return `${text}}`;
+}
+
 /**
  * The canonical text of an object that has been checked before (a parsed event, a document of our own), without some of
  * its top-level keys. Throws where the value has no canonical form: a mistake of the caller.

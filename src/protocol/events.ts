@@ -4,13 +4,13 @@
  * holds is kept and signed as it is.
  */
 import { encodeBase64, encodeBase64Url } from './base64.ts';
-import { canonicalJson, canonicalText } from './canonical-json.ts';
+import { canonicalEntries, canonicalText, joinEntries, type CanonicalEntry } from './canonical-json.ts';
 import { checkEventFields, type EventFields } from './event-fields.ts';
 import { sha256 } from './hashes.ts';
 import { eventIdOfHash, parseOpaqueEventId, type EventId } from './ids/event-id.ts';
 import { MAX_ID_BYTES } from './ids/sigil-id.ts';
 import { roomIdOfCreateEvent, type RoomId } from './ids/room-id.ts';
-import { isJsonObject, own, ownString, parseJson, type JsonObject } from './json.ts';
+import { isJsonObject, own, ownObject, ownString, parseJson, type JsonObject } from './json.ts';
 import { redact } from './redaction.ts';
 import type { RoomVersionRules } from './room-versions.ts';
 
@@ -42,21 +42,23 @@ export type PduResult = { ok: true; pdu: Pdu } | { ok: false; reason: PduFailure
  * `knownAs` is an id given beside the event rather than computed from it, as in the debug commands and in vectors.
  */
 export function parsePdu(received: JsonObject, rules: RoomVersionRules, knownAs?: EventId): PduResult {
-  const canonical = canonicalJson(received, rules.strictCanonicalJson ? 'strict' : 'as-written');
+  const canonical = canonicalEntries(received, rules.strictCanonicalJson ? 'strict' : 'as-written');
   if (!canonical.ok) return bad(`no canonical JSON: ${canonical.reason.detail}`);
-  const raw = canonical.normalized ? normalized(canonical.text) : received;
+  const text = joinEntries(canonical.entries);
+  const raw = canonical.normalized ? normalized(text) : received;
   const checked = checkEventFields(raw, rules);
   if (!checked.ok) return checked;
-  const size = Buffer.byteLength(canonical.text);
+  const size = Buffer.byteLength(text);
   if (size > MAX_EVENT_BYTES) {
     return { ok: false, reason: { type: 'too_large', detail: `${String(size)} bytes, at most 65536 are allowed` } };
   }
-  const identity = knownAs === undefined ? identify(raw, rules) : { ok: true as const, eventId: knownAs };
+  const identity =
+    knownAs === undefined ? identify(raw, rules, canonical.entries) : { ok: true as const, eventId: knownAs };
   if (!identity.ok) return identity;
   const { eventId } = identity;
   const roomId = checked.fields.roomId ?? roomIdOfCreateEvent(eventId);
   const pdu: Pdu = Object.freeze({ ...checked.fields, raw, rules, eventId, roomId, canonicalBytes: size });
-  if (identity.signable !== undefined) signableTexts.set(pdu, identity.signable);
+  if (identity.signed !== undefined) signedForms.set(pdu, identity.signed);
   return { ok: true, pdu };
 }
 
@@ -67,9 +69,9 @@ function normalized(text: string): JsonObject {
   throw new Error('canonical JSON of an event parses to an object');
 }
 
-type Identity = { ok: true; eventId: EventId; signable?: string } | { ok: false; reason: PduFailure };
+type Identity = { ok: true; eventId: EventId; signed?: SignedForm } | { ok: false; reason: PduFailure };
 
-function identify(raw: JsonObject, rules: RoomVersionRules): Identity {
+function identify(raw: JsonObject, rules: RoomVersionRules, entries: readonly CanonicalEntry[]): Identity {
   if (rules.eventIdFormat === 'opaque') {
     const text = ownString(raw, 'event_id') ?? '';
     if (Buffer.byteLength(text) > MAX_ID_BYTES) {
@@ -80,11 +82,17 @@ function identify(raw: JsonObject, rules: RoomVersionRules): Identity {
   }
   // @NOTE Synapse refuses these too; the id is not part of the event, and would change its hash.
   if (own(raw, 'event_id') !== undefined) return bad('event_id does not belong into events of this room version');
-  const signable = signableTextOf(raw, rules);
-  return { ok: true, eventId: hashedEventId(signable, rules), signable };
+  const signed = signedFormOf(signableOfEntries(raw, rules, entries));
+  return { ok: true, eventId: hashedEventId(signed.hash, rules), signed };
 }
 
-const signableTexts = new WeakMap<Pdu, string>();
+/** What servers sign, and its hash. */
+interface SignedForm {
+  readonly text: string;
+  readonly hash: Uint8Array;
+}
+
+const signedForms = new WeakMap<Pdu, SignedForm>();
 const NOT_SIGNED: ReadonlySet<string> = new Set(['signatures', 'unsigned']);
 
 /**
@@ -92,11 +100,19 @@ const NOT_SIGNED: ReadonlySet<string> = new Set(['signatures', 'unsigned']);
  * covers ("Signing Events", "Calculating the reference hash for an event").
  */
 export function signableText(pdu: Pdu): string {
-  const known = signableTexts.get(pdu);
+  return signedForm(pdu).text;
+}
+
+function signedForm(pdu: Pdu): SignedForm {
+  const known = signedForms.get(pdu);
   if (known !== undefined) return known;
-  const text = signableTextOf(pdu.raw, pdu.rules);
-  signableTexts.set(pdu, text);
-  return text;
+  const made = signedFormOf(signableTextOf(pdu.raw, pdu.rules));
+  signedForms.set(pdu, made);
+  return made;
+}
+
+function signedFormOf(text: string): SignedForm {
+  return { text, hash: sha256(text) };
 }
 
 /** As `signableText`, of raw JSON. Throws where the event has no canonical form: parse it first. */
@@ -104,13 +120,24 @@ export function signableTextOf(raw: JsonObject, rules: RoomVersionRules): string
   return canonicalText(redact(raw, rules.redaction), NOT_SIGNED);
 }
 
-/** SHA-256 of the redacted event, whatever the event's id is made of. */
-export function referenceHash(pdu: Pdu): Uint8Array {
-  return sha256(signableText(pdu));
+/** As `signableTextOf`, of an event that is written already: redaction changes no key but `content`. */
+function signableOfEntries(raw: JsonObject, rules: RoomVersionRules, entries: readonly CanonicalEntry[]): string {
+  const redacted = redact(raw, rules.redaction);
+  const kept: CanonicalEntry[] = [];
+  for (const entry of entries) {
+    const { key } = entry;
+    if (NOT_SIGNED.has(key) || !Object.hasOwn(redacted, key)) continue;
+    kept.push(key === 'content' ? { key, text: `"content":${canonicalText(ownObject(redacted, key) ?? {})}` } : entry);
+  }
+  return joinEntries(kept);
 }
 
-function hashedEventId(signable: string, rules: RoomVersionRules): EventId {
-  const digest = sha256(signable);
+/** SHA-256 of the redacted event, whatever the event's id is made of. */
+export function referenceHash(pdu: Pdu): Uint8Array {
+  return signedForm(pdu).hash;
+}
+
+function hashedEventId(digest: Uint8Array, rules: RoomVersionRules): EventId {
   return eventIdOfHash(rules.eventIdFormat === 'hash-base64' ? encodeBase64(digest) : encodeBase64Url(digest));
 }
 

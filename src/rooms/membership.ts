@@ -41,6 +41,7 @@ interface Attempt {
 const RETRIES_AFTER_INVITE = 7;
 const RETRIES_ON_COMMAND = 0;
 const MAX_VIA = 10;
+const CATCH_UP_TIMEOUT_MS = 5_000;
 /** Pauses between rounds of a join that was promised by accepting an invite. */
 const ROUND_PAUSES_MS = [5_000, 30_000, 120_000, 600_000];
 
@@ -89,7 +90,7 @@ export class Membership {
     if (unwelcome !== undefined) return { type: 'blocked', detail: unwelcome };
     const wrongState = await checkInviteState({ ...input, rules }, this.#deps.verifier, { timeoutMs: 10_000 });
     if (wrongState !== undefined) return { type: 'invalid', detail: wrongState };
-    await this.#promiseJoin(pdu, rules, input.origin);
+    if (await this.#isWanted(pdu, input.origin)) await this.#promiseJoin(pdu, rules, input.origin);
     const { serverName, serverKey } = this.#deps.identity;
     return { type: 'accepted', event: signEvent(input.event, rules, serverName, serverKey()) };
   }
@@ -120,6 +121,17 @@ export class Membership {
     if (view?.membership === 'joined' && !view.acl(input.origin)) return 'the room bans your server by its ACL';
     const accepts = this.#deps.acceptsInvitesFrom.some((matches) => matches(pdu.sender));
     return accepts ? undefined : `${identity.botUserId} does not accept invites from ${pdu.sender}`;
+  }
+
+  /**
+   * An invite into a room that the bot is in means that it missed being removed, or nothing: anybody can make one up.
+   * So the room's own events decide, and until they say otherwise the room keeps its state and its protection.
+   */
+  async #isWanted(invite: Pdu, origin: ServerName): Promise<boolean> {
+    const { registry } = this.#deps;
+    const isJoined = (): boolean => registry.get(invite.roomId)?.record.membership === 'joined';
+    if (isJoined()) await registry.catchUp(invite, origin, CATCH_UP_TIMEOUT_MS);
+    return !isJoined();
   }
 
   /** Recorded before the invite is answered, so that a crash does not lose it. */

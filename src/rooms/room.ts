@@ -18,10 +18,11 @@ import { compileServerAcl, type ServerAcl } from '../protocol/server-acl.ts';
 import type { RoomRecord } from './ports.ts';
 import { StateMap } from './state-map.ts';
 
+/** What tells which of two state events is the later one. */
+export type CurrentEvent = Pick<Pdu, 'eventId' | 'depth' | 'originServerTs'>;
+
 /** What is kept of a member event in memory; the event itself stays in storage. */
-interface Member {
-  readonly eventId: EventId;
-  readonly depth: number;
+interface Member extends CurrentEvent {
   readonly membership: string;
   readonly displayName: string | undefined;
 }
@@ -95,6 +96,7 @@ export class Room {
       this.#members.set(stateKey, {
         eventId: pdu.eventId,
         depth: pdu.depth,
+        originServerTs: pdu.originServerTs,
         membership: ownString(pdu.content, 'membership') ?? 'leave',
         displayName: ownString(pdu.content, 'displayname'),
       });
@@ -116,8 +118,8 @@ export class Room {
     return this.#state.get(type, stateKey);
   }
 
-  /** Id and depth of the current state event, memberships included. */
-  currentOf(type: string, stateKey: string): { eventId: EventId; depth: number } | undefined {
+  /** Which event is the current one, memberships included. */
+  currentOf(type: string, stateKey: string): CurrentEvent | undefined {
     return type === 'm.room.member' ? this.#members.get(stateKey) : this.stateEvent(type, stateKey);
   }
 

@@ -21,6 +21,7 @@ import { SqliteOutboxStore } from './sqlite/outbox.ts';
 import { SqliteReaderStore } from './sqlite/readers.ts';
 import { SqliteRoomStore } from './sqlite/rooms.ts';
 import { SqliteVerdictStore } from './sqlite/verdicts.ts';
+import { openWriteAheadLog } from './sqlite/write-ahead-log.ts';
 
 /** What lasts. Methods of the stores reject with a `StorageError` when the machine fails. */
 export interface Storage extends AsyncDisposable {
@@ -74,20 +75,28 @@ export function createMemoryStorage(): Storage {
 export async function openSqliteStorage(options: SqliteStorageOptions): Promise<Storage> {
   const database = openDatabase({ path: options.path, migrations });
   try {
-    return makeSqliteStorage(database, options);
+    return await makeSqliteStorage(database, options);
   } catch (error) {
     database.close();
     throw error;
   }
 }
 
-function makeSqliteStorage(database: OpenDatabase, options: SqliteStorageOptions): Storage {
+async function makeSqliteStorage(database: OpenDatabase, options: SqliteStorageOptions): Promise<Storage> {
   const { maxWaitingWrites = 10_000, cachedVerdicts = 8192 } = options;
   const { connection } = database;
-  const group = new GroupCommit(connection, { maxWaiting: maxWaitingWrites });
+  const log = await openWriteAheadLog(options.path);
+  const group = new GroupCommit(connection, { maxWaiting: maxWaitingWrites, sync: () => log.sync() });
   const probe = connection.prepare('UPDATE write_probe SET probes = probes + 1');
+  let closing: Promise<void> | undefined;
   const close = async (): Promise<void> => {
     group.close();
+    // A failure has been told to those whose writes it was.
+    closing ??= group
+      .durable()
+      .catch(() => undefined)
+      .then(() => log.close());
+    await closing;
     database.close();
   };
   return {

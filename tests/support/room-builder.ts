@@ -48,6 +48,13 @@ type State = ReadonlyMap<string, Pdu>;
 
 let roomsMade = 0;
 let eventsMade = 0;
+let lastTime = 0;
+
+/** Never the same twice: of two rooms made alike at the same time, version 12 makes one. */
+function nextTime(): number {
+  lastTime = Math.max(lastTime + 1, Date.now());
+  return lastTime;
+}
 
 export function userAt(localpart: string, serverName: ServerName): UserId {
   const userId = makeUserId(localpart, serverName);
@@ -123,7 +130,7 @@ export class RoomBuilder {
     const sender = draft.sender ?? this.creator;
     const signer = draft.signer ?? this.#signers.get(serverNameOf(sender)) ?? this.owner;
     const event = this.template(draft, sender);
-    const { originServerTs = Date.now() } = draft;
+    const { originServerTs = nextTime() } = draft;
     eventsMade += 1;
     const own: JsonObject = { origin: serverNameOf(sender), origin_server_ts: originServerTs };
     const id: JsonObject =

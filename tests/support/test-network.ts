@@ -157,12 +157,13 @@ export class TestNetwork implements AsyncDisposable {
     return this.#stack.use(await FakeOrigin.start());
   }
 
-  /** Starts a server; `settings` are keys of the configuration. */
-  async gatehouse(settings: Settings = {}): Promise<TestGatehouse> {
+  /** Starts a server; `settings` are keys of the configuration. With `plain` it also listens without TLS. */
+  async gatehouse(settings: Settings = {}, options: { plain?: boolean } = {}): Promise<TestGatehouse> {
     const port = await freePort();
     const { certificate, privateKey } = this.#certificate;
+    const plain = options.plain === true ? [{ host: '127.0.0.1', port: 0 }] : [];
     const reachable = {
-      listen: [{ host: '127.0.0.1', port, tls: { certificate, private_key: privateKey } }],
+      listen: [{ host: '127.0.0.1', port, tls: { certificate, private_key: privateKey } }, ...plain],
       federation: { verify_certificates: false, allowed_networks: ['127.0.0.0/8', '::1/128'] },
     };
     const gatehouse = new TestGatehouse(port, this.folder, { ...reachable, ...settings }, this.clock);
@@ -198,7 +199,7 @@ export async function protectRoom(gatehouse: TestGatehouse, origin: FakeOrigin, 
   if (sent.status !== 200 || failure !== undefined) throw new Error(`the policy event was not taken: ${sent.text}`);
 }
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const address = server.address();

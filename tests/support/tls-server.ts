@@ -26,8 +26,8 @@ export async function startTlsServer(names: { dns?: string[]; ips?: string[] }, 
   });
   const server = createServer({ cert: made.cert, key: made.private }, answer);
   const connections: (string | false)[] = [];
-  server.on('secureConnection', (socket: TLSSocket & { servername?: string | false }) => {
-    connections.push(socket.servername ?? false);
+  server.on('secureConnection', (socket: TLSSocket & { servername: string | false }) => {
+    connections.push(socket.servername);
   });
   const port = await listen(server);
   return {

@@ -5,7 +5,8 @@
 import { chmod, lstat, mkdir, rm } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { connect } from 'node:net';
-import { dirname, join } from 'node:path';
+import { dirname } from 'node:path';
+import { controlSocketPath } from '../../config/control-socket.ts';
 import { closeServer, HTTP_OPTIONS, listen, protect } from '../listener.ts';
 import type { HttpApp } from '../router.ts';
 
@@ -18,13 +19,8 @@ export interface OwnerSocket {
 const MAX_SOCKET_PATH_BYTES = 100;
 const DEFAULT_GRACE_MS = 10_000;
 
-/** Where the commands find the running process. */
-export function ownerSocketPath(dataDir: string): string {
-  return join(dataDir, 'control', 'gatehouse.sock');
-}
-
 export async function openOwnerSocket(app: HttpApp, dataDir: string): Promise<OwnerSocket> {
-  const path = ownerSocketPath(dataDir);
+  const path = controlSocketPath(dataDir);
   if (Buffer.byteLength(path) > MAX_SOCKET_PATH_BYTES) {
     throw new Error(
       `the path of the control socket is longer than ${String(MAX_SOCKET_PATH_BYTES)} bytes, which sockets do not allow: ` +

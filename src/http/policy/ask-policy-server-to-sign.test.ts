@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { serverNamed } from '../../../tests/support/federation-fakes.ts';
 import { askSigned, startTestServer } from '../../../tests/support/http-app.ts';
 import type { SignOutcome } from '../../policy/sign-outcome.ts';
 import { EVENT_BODY_LIMIT } from './sign-answer.ts';
@@ -49,9 +50,9 @@ const rows: readonly Row[] = [
     body: { errcode: 'M_NOT_FOUND', error: 'This policy server does not protect the room.' },
   },
   {
-    outcome: { type: 'deniedByAcl' },
+    outcome: { type: 'deniedByAcl', serverName: serverNamed('banned.test') },
     status: 403,
-    body: { errcode: 'M_FORBIDDEN', error: 'Your server is banned from the room by its server ACL.' },
+    body: { errcode: 'M_FORBIDDEN', error: 'banned.test is banned from the room by its server ACL.' },
   },
   { outcome: { type: 'busy', detail: 'secret' }, status: 400, body: { errcode: 'M_FORBIDDEN', error: TRY_AGAIN } },
 ];

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { serverNamed } from '../../../tests/support/federation-fakes.ts';
 import { askSigned, startTestServer } from '../../../tests/support/http-app.ts';
 import type { SignOutcome } from '../../policy/sign-outcome.ts';
 import { parseEventId } from '../../protocol/ids/event-id.ts';
@@ -25,7 +26,7 @@ const outcomes: readonly SignOutcome[] = [
   { type: 'tooLarge', detail: '' },
   { type: 'untrusted', detail: '' },
   { type: 'unknownRoom' },
-  { type: 'deniedByAcl' },
+  { type: 'deniedByAcl', serverName: serverNamed('banned.test') },
   { type: 'busy', detail: '' },
 ];
 

@@ -41,7 +41,7 @@ export function signError(outcome: Exclude<SignOutcome, { type: 'signed' }>): Ma
     case 'unknownRoom':
       return matrixError('M_NOT_FOUND', 404, 'This policy server does not protect the room.');
     case 'deniedByAcl':
-      return matrixError('M_FORBIDDEN', 403, 'Your server is banned from the room by its server ACL.');
+      return matrixError('M_FORBIDDEN', 403, `${outcome.serverName} is banned from the room by its server ACL.`);
     case 'busy':
       return matrixError(
         'M_FORBIDDEN',

@@ -51,7 +51,7 @@ export const words: Filter<z.infer<typeof settings>> = {
 function explain(text: EventText, match: WordMatch): Evidence {
   return {
     path: text.path,
-    span: { start: text.sourceIndex(match.start), end: text.sourceIndex(match.end - 1) + 1 },
+    span: { start: text.sourceIndex(match.start), end: text.sourceEnd(match.end) },
     matched: excerpt(text.text.slice(match.start, match.end)),
     note: `word list entry "${match.pattern}"`,
   };

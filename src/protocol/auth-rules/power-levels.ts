@@ -1,9 +1,11 @@
 /** The rule for `m.room.power_levels`: rule 10 of versions 1–5 and 12, rule 9 of versions 6–11. */
+import type { Pdu } from '../events.ts';
 import { parseUserId, type UserId } from '../ids/user-id.ts';
-import { isJsonObject, own, type JsonObject, type JsonValue } from '../json.ts';
+import { isJsonObject, own, ownObject, type JsonObject, type JsonValue } from '../json.ts';
 import { readLevel, userLevel, type NamedLevel } from '../power-levels.ts';
 import type { AuthRules } from '../room-versions.ts';
 import type { AuthScene } from './auth-state.ts';
+import type { RuleNumbers } from './rule-numbers.ts';
 import { ALLOWED, reject, type AuthRejection, type AuthVerdict } from './verdict.ts';
 
 const NAMED_LEVELS = [
@@ -19,7 +21,7 @@ const NAMED_LEVELS = [
 /** The whole rule; it allows or rejects every power levels event. */
 export function checkPowerLevels(scene: AuthScene): AuthVerdict {
   const { pdu } = scene;
-  const malformed = checkShape(scene);
+  const malformed = checkShape(pdu, scene.numbers) ?? checkCreators(scene);
   if (malformed !== undefined) return malformed;
   // If there is no previous m.room.power_levels event in the room, allow.
   // @NOTE one with another state_key is no power levels event of the room, and has no previous one, as in Synapse.
@@ -35,8 +37,16 @@ export function checkPowerLevels(scene: AuthScene): AuthVerdict {
   );
 }
 
-/** The steps that look at the event's own content. */
-function checkShape({ pdu, numbers, levels }: AuthScene): AuthRejection | undefined {
+const shapes = new WeakMap<Pdu, { rejection: AuthRejection | undefined }>();
+
+/** The steps that look at the event alone; remembered, as state resolution asks again and again. */
+function checkShape(pdu: Pdu, numbers: RuleNumbers): AuthRejection | undefined {
+  const known = shapes.get(pdu) ?? { rejection: shapeRejection(pdu, numbers) };
+  shapes.set(pdu, known);
+  return known.rejection;
+}
+
+function shapeRejection(pdu: Pdu, numbers: RuleNumbers): AuthRejection | undefined {
   const rules = pdu.rules.auth;
   if (rules.integerPowerLevels) {
     // 1. (since v10) If any of the named levels are present and not an integer, reject.
@@ -57,9 +67,15 @@ function checkShape({ pdu, numbers, levels }: AuthScene): AuthRejection | undefi
   if (!isLevelMapOrMissing(users, rules) || !userIds.every((userId) => parseUserId(userId) !== undefined)) {
     return reject(numbers.powerLevels.users, 'users does not give levels to user ids');
   }
-  // 4. (since v12) If users contains a creator, reject.
-  if (rules.privilegedCreators && userIds.some((userId) => levels.creators.has(userId))) {
-    return reject(numbers.powerLevels.creators, 'users contains a creator');
+  return undefined;
+}
+
+/** 4. (since v12) If users contains a creator, reject. */
+function checkCreators({ pdu, levels, numbers }: AuthScene): AuthRejection | undefined {
+  const users = ownObject(pdu.content, 'users');
+  if (!pdu.rules.auth.privilegedCreators || users === undefined) return undefined;
+  for (const creator of levels.creators) {
+    if (Object.hasOwn(users, creator)) return reject(numbers.powerLevels.creators, 'users contains a creator');
   }
   return undefined;
 }

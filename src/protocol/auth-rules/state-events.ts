@@ -20,6 +20,10 @@ export class StateEvents implements AuthState {
     byStateKey.set(pdu.stateKey, pdu);
   }
 
+  delete(type: string, stateKey: string): void {
+    this.#byType.get(type)?.delete(stateKey);
+  }
+
   *[Symbol.iterator](): Generator<Pdu> {
     for (const byStateKey of this.#byType.values()) yield* byStateKey.values();
   }

@@ -16,11 +16,18 @@ export type EventLookup = (eventId: EventId) => Pdu | undefined;
  */
 export function authEventIdsOf(pdu: Pdu): readonly EventId[] {
   if (!pdu.rules.auth.roomIdIsCreateHash || pdu.type === 'm.room.create') return pdu.authEvents;
-  return [...pdu.authEvents, createEventIdOf(pdu.roomId)];
+  let authIds = withCreateEvent.get(pdu);
+  if (authIds === undefined) {
+    authIds = [...pdu.authEvents, createEventIdOf(pdu.roomId)];
+    withCreateEvent.set(pdu, authIds);
+  }
+  return authIds;
 }
 
+const withCreateEvent = new WeakMap<Pdu, readonly EventId[]>();
+
 /** Recent sets by the ordinals they were made from: the members of a room mostly cite the same events. */
-const MAX_REMEMBERED_SETS = 1024;
+const REMEMBERED_SETS = 1024;
 
 interface Visit {
   readonly pdu: Pdu;
@@ -40,7 +47,7 @@ export class AuthChains {
   readonly #authOrdinals: (readonly number[])[] = [];
   /** By ordinal: the auth chain, without the event itself. */
   readonly #chains: BitSet[] = [];
-  readonly #remembered = new Map<string, BitSet>();
+  readonly #remembered: { cited: readonly number[]; chain: BitSet }[] = [];
 
   constructor(events: EventLookup) {
     this.#events = events;
@@ -56,7 +63,8 @@ export class AuthChains {
    * @NOTE a state's events count as members of its full auth chain themselves, as in Synapse; the text counts only
    * what they cite. About one room in a hundred with conflicts ends differently.
    */
-  difference(shared: Iterable<EventId>, rests: readonly Iterable<EventId>[]): readonly EventId[] {
+  difference(shared: readonly EventId[], rests: readonly (readonly EventId[])[]): readonly EventId[] {
+    this.#include([...shared, ...rests.flat()]);
     const base = this.#fullChain(shared);
     const chains = rests.map((eventIds) => this.#fullChain(eventIds, base));
     return this.#idsOf(differingBits(chains));
@@ -92,7 +100,7 @@ export class AuthChains {
   }
 
   /** The events given and their auth chains; unknown events are left out. */
-  #fullChain(eventIds: Iterable<EventId>, base?: BitSet): BitSet {
+  #fullChain(eventIds: readonly EventId[], base?: BitSet): BitSet {
     const chain = new BitSetBuilder();
     const added = new Set<BitSet>();
     if (base !== undefined) chain.addAll(base);
@@ -108,12 +116,11 @@ export class AuthChains {
   }
 
   /** The ordinals of the events, which are taken into the index first where they are new. */
-  #include(eventIds: Iterable<EventId>): readonly number[] {
-    const all = [...eventIds];
+  #include(eventIds: readonly EventId[]): readonly number[] {
     // In order of ids, so that a circle is cut at the same place whatever order the events come in.
-    const added = all.filter((eventId) => !this.#ordinals.has(eventId)).sort();
+    const added = eventIds.filter((eventId) => !this.#ordinals.has(eventId)).sort();
     for (const eventId of added) this.#includeChain(eventId);
-    return all.map((eventId) => this.#ordinals.get(eventId)).filter((ordinal) => ordinal !== undefined);
+    return eventIds.map((eventId) => this.#ordinals.get(eventId)).filter((ordinal) => ordinal !== undefined);
   }
 
   /** Depth first, without recursion: a chain may be as long as the room is old. */
@@ -121,7 +128,8 @@ export class AuthChains {
     const path: Visit[] = [];
     const onPath = new Set<EventId>();
     const enter = (eventId: EventId) => {
-      const pdu = this.#ordinals.has(eventId) || onPath.has(eventId) ? undefined : this.#events(eventId);
+      if (this.#ordinals.has(eventId) || onPath.has(eventId)) return;
+      const pdu = this.#events(eventId);
       if (pdu === undefined) return;
       path.push({ pdu, authIds: authEventIdsOf(pdu), next: 0 });
       onPath.add(eventId);
@@ -141,7 +149,13 @@ export class AuthChains {
   }
 
   #add({ pdu, authIds }: Visit): void {
-    const cited = authIds.map((authId) => this.#ordinals.get(authId)).filter((ordinal) => ordinal !== undefined);
+    const cited: number[] = [];
+    for (const authId of authIds) {
+      const ordinal = this.#ordinals.get(authId);
+      if (ordinal !== undefined) cited.push(ordinal);
+    }
+    // The latest first: it mostly reaches all the others do.
+    cited.sort((a, b) => b - a);
     this.#ordinals.set(pdu.eventId, this.#ids.length);
     this.#ids.push(pdu.eventId);
     this.#authOrdinals.push(cited);
@@ -149,19 +163,21 @@ export class AuthChains {
   }
 
   #chainOf(cited: readonly number[]): BitSet {
-    const name = cited.toSorted((a, b) => a - b).join();
-    const remembered = this.#remembered.get(name);
-    if (remembered !== undefined) return remembered;
+    const slot = cited.reduce((sum, ordinal) => (Math.imul(sum, 31) + ordinal) | 0, 0) & (REMEMBERED_SETS - 1);
+    const remembered = this.#remembered[slot];
+    if (remembered !== undefined && isEqual(remembered.cited, cited)) return remembered.chain;
     const chain = new BitSetBuilder();
-    // The latest first: it mostly reaches all the others do.
-    for (const ordinal of cited.toSorted((a, b) => b - a)) {
+    for (const ordinal of cited) {
       const reached = this.#chains[ordinal];
       if (reached !== undefined) chain.addAll(reached);
     }
     for (const ordinal of cited) chain.add(ordinal);
     const done = chain.done();
-    if (this.#remembered.size >= MAX_REMEMBERED_SETS) this.#remembered.clear();
-    this.#remembered.set(name, done);
+    this.#remembered[slot] = { cited, chain: done };
     return done;
   }
+}
+
+function isEqual(a: readonly number[], b: readonly number[]): boolean {
+  return a.length === b.length && a.every((item, index) => item === b[index]);
 }

@@ -21,9 +21,9 @@ export function hasBit(set: BitSet, bit: number): boolean {
 
 /** A set under construction; it shares the leaves of what goes into it until it must differ. */
 export class BitSetBuilder implements BitSet {
-  readonly leaves: (Leaf | undefined)[] = [];
+  leaves: (Leaf | undefined)[] = [];
   /** Leaves that nobody else has. */
-  readonly #mine: boolean[] = [];
+  readonly #mine = new Set<number>();
 
   add(bit: number): void {
     if (hasBit(this, bit)) return;
@@ -33,6 +33,10 @@ export class BitSetBuilder implements BitSet {
   }
 
   addAll(other: BitSet): void {
+    if (this.leaves.length === 0) {
+      this.leaves = other.leaves.slice();
+      return;
+    }
     for (let index = 0; index < other.leaves.length; index += 1) {
       const theirs = other.leaves[index];
       const ours = this.leaves[index];
@@ -50,15 +54,15 @@ export class BitSetBuilder implements BitSet {
   #share(index: number, leaf: Leaf): void {
     while (this.leaves.length < index) this.leaves.push(undefined);
     this.leaves[index] = leaf;
-    this.#mine[index] = false;
+    this.#mine.delete(index);
   }
 
   #writable(index: number): Leaf {
     const leaf = this.leaves[index];
-    if (leaf !== undefined && this.#mine[index] === true) return leaf;
+    if (leaf !== undefined && this.#mine.has(index)) return leaf;
     const copy = leaf === undefined ? new Uint32Array(LEAF_WORDS) : leaf.slice();
     this.#share(index, copy);
-    this.#mine[index] = true;
+    this.#mine.add(index);
     return copy;
   }
 }

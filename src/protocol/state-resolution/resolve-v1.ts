@@ -1,5 +1,5 @@
 /** State resolution 1 (room version 1, "State resolution"). */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { checkAuthAgainstState } from '../auth-rules/check-auth.ts';
 import { StateEvents } from '../auth-rules/state-events.ts';
 import type { AuthState } from '../auth-rules/auth-state.ts';
@@ -10,8 +10,15 @@ import { splitStates, StateMapBuilder, type ConflictedKey, type StateMap } from 
 /** A key with the events of its conflict, ordered by ascending depth, then descending SHA-1 of their ids. */
 interface Conflict {
   readonly key: ConflictedKey;
-  readonly events: readonly Pdu[];
+  readonly events: readonly [Pdu, ...Pdu[]];
 }
+
+/** What the other state rests on, in the order in which it is decided. */
+const AUTH_PASSES: readonly ((conflict: Conflict) => boolean)[] = [
+  ({ key }) => key.type === 'm.room.power_levels' && key.stateKey === '',
+  ({ key }) => key.type === 'm.room.join_rules',
+  ({ key }) => key.type === 'm.room.member',
+];
 
 /**
  * Passes over power levels, join rules, members and the rest. States that merely lack a key do not conflict about it.
@@ -24,66 +31,62 @@ export function resolveV1(states: readonly StateMap[], resolution: Resolution): 
   const conflicts: Conflict[] = [];
   for (const key of conflicted) {
     const events = key.eventIds.map((eventId) => resolution.events(eventId)).filter((pdu) => pdu !== undefined);
-    const [first, second] = events;
-    if (second !== undefined) conflicts.push({ key, events: sortByDepth(events) });
+    const [first, ...others] = sortByDepth(events);
+    if (first === undefined) continue;
     // Where the other events are not known there is nothing to decide, and nothing that others could rest on.
-    else if (first !== undefined) result.set(key.type, key.stateKey, first.eventId);
+    if (others.length === 0) result.set(key.type, key.stateKey, first.eventId);
+    else conflicts.push({ key, events: [first, ...others] });
   }
-  const passes: ((key: ConflictedKey) => boolean)[] = [
-    ({ type, stateKey }) => type === 'm.room.power_levels' && stateKey === '',
-    ({ type }) => type === 'm.room.join_rules',
-    ({ type }) => type === 'm.room.member',
-    () => true,
-  ];
-  const open = new Set(conflicts);
-  for (const [pass, isOfPass] of passes.entries()) {
-    const decided: Pdu[] = [];
-    for (const conflict of open) {
-      if (!isOfPass(conflict.key)) continue;
-      open.delete(conflict);
-      const isLast = pass === passes.length - 1;
-      decided.push(...(isLast ? lastAllowed(conflict, state) : lastOfAllowedRun(conflict, state)));
-    }
-    state.decided.setAll(decided);
+  let open: readonly Conflict[] = conflicts;
+  for (const isOfPass of AUTH_PASSES) {
+    const [now, later] = [open.filter(isOfPass), open.filter((conflict) => !isOfPass(conflict))];
+    state.decided.setAll(now.map((conflict) => lastOfAllowedRun(conflict, state)));
+    open = later;
   }
+  state.decided.setAll(open.map((conflict) => lastAllowed(conflict, state)));
   for (const pdu of state.decided) result.set(pdu.type, pdu.stateKey ?? '', pdu.eventId);
   return result.map;
 }
 
 /** Each event must be allowed in the state that holds the one before it; the first that is not ends the pass. */
-function lastOfAllowedRun({ events }: Conflict, state: AuthState): readonly Pdu[] {
-  const [first, ...others] = events;
-  if (first === undefined) return [];
+function lastOfAllowedRun({ events: [first, ...others] }: Conflict, state: AuthState): Pdu {
+  let last = first;
   const own = new StateEvents();
   const overlaid: AuthState = { get: (type, stateKey) => own.get(type, stateKey) ?? state.get(type, stateKey) };
-  let last = first;
   for (const pdu of others) {
     own.set(last);
     if (!checkAuthAgainstState(pdu, overlaid).allowed) break;
     last = pdu;
   }
-  return [last];
+  return last;
 }
 
 /**
  * The event with the highest depth and lowest hash that is allowed.
  * @NOTE where none is, the one with the lowest depth stays, as in Synapse; the text is silent.
  */
-function lastAllowed({ events }: Conflict, state: AuthState): readonly Pdu[] {
-  const allowed = events.findLast((pdu) => checkAuthAgainstState(pdu, state).allowed);
-  return [allowed ?? events[0]].filter((pdu) => pdu !== undefined);
+function lastAllowed({ events }: Conflict, state: AuthState): Pdu {
+  return events.findLast((pdu) => checkAuthAgainstState(pdu, state).allowed) ?? events[0];
 }
 
 function sortByDepth(events: readonly Pdu[]): readonly Pdu[] {
   const keyed = events.map((pdu) => ({
     pdu,
     depth: exactInteger(pdu, 'depth'),
-    hash: createHash('sha1').update(pdu.eventId).digest('hex'),
+    sha1: sha1Of(pdu),
   }));
   keyed.sort((a, b) => {
     if (a.depth < b.depth) return -1;
     if (a.depth > b.depth) return 1;
-    return a.hash > b.hash ? -1 : 1;
+    return a.sha1 > b.sha1 ? -1 : 1;
   });
   return keyed.map(({ pdu }) => pdu);
+}
+
+const sha1s = new WeakMap<Pdu, string>();
+
+function sha1Of(pdu: Pdu): string {
+  const sha1 = sha1s.get(pdu) ?? hash('sha1', pdu.eventId);
+  sha1s.set(pdu, sha1);
+  return sha1;
 }

@@ -33,7 +33,7 @@ export function resolveV2(
       .map(({ type, stateKey }) => stateEntry(state, type, stateKey))
       .filter((eventId) => eventId !== undefined),
   );
-  const difference = chains.difference(eventIdsOf(agreed), rests);
+  const difference = chains.difference([...eventIdsOf(agreed)], rests);
   const subgraph = revision.addsSubgraph ? chains.subgraph(conflictedIds) : [];
   const full = knownEvents([...conflictedIds, ...difference, ...subgraph], resolution);
   const state = new PartialState(revision.startsEmpty ? new Map() : agreed, resolution.events);

@@ -64,10 +64,9 @@ export function splitStates(
       continue;
     }
     for (const stateKey of keysOf(columns)) {
-      const found = columns.map((column) => column?.get(stateKey));
-      const eventIds = [...new Set(found.filter((eventId) => eventId !== undefined))];
+      const eventIds = valuesOf(columns, stateKey);
       const [eventId] = eventIds;
-      const isMissing = whenMissing === 'conflict' && found.includes(undefined);
+      const isMissing = whenMissing === 'conflict' && columns.some((column) => column?.has(stateKey) !== true);
       if (eventIds.length === 1 && eventId !== undefined && !isMissing) agreed.set(type, stateKey, eventId);
       else conflicted.push({ type, stateKey, eventIds });
     }
@@ -79,4 +78,15 @@ function keysOf(columns: readonly (ReadonlyMap<string, EventId> | undefined)[]):
   const keys = new Set<string>();
   for (const column of columns) for (const key of column?.keys() ?? []) keys.add(key);
   return keys;
+}
+
+/** Each id once. */
+function valuesOf(
+  columns: readonly (ReadonlyMap<string, EventId> | undefined)[],
+  stateKey: string,
+): readonly EventId[] {
+  const first = columns[0]?.get(stateKey);
+  if (first !== undefined && columns.every((column) => column?.get(stateKey) === first)) return [first];
+  const eventIds = columns.map((column) => column?.get(stateKey)).filter((eventId) => eventId !== undefined);
+  return [...new Set(eventIds)];
 }

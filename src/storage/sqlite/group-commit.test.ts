@@ -4,11 +4,11 @@ import { it } from 'node:test';
 import { StorageError } from '../storage-error.ts';
 import { GroupCommit } from './group-commit.ts';
 
-function makeGroup(maxWaiting = 1000) {
+function makeGroup(maxWaiting = 1000, sync?: () => Promise<void>) {
   const connection = new DatabaseSync(':memory:');
   connection.exec('CREATE TABLE numbers (n INTEGER PRIMARY KEY) STRICT');
   const insert = connection.prepare('INSERT INTO numbers VALUES (?)');
-  const group = new GroupCommit(connection, { maxWaiting });
+  const group = new GroupCommit(connection, { maxWaiting, ...(sync === undefined ? {} : { sync }) });
   const add = async (...numbers: number[]): Promise<number> =>
     await group.run(() => {
       for (const n of numbers) insert.run(n);
@@ -130,4 +130,53 @@ it('commits what waits when closed, and refuses the rest', async () => {
   assert.deepEqual(stored(), [1]);
   assert.equal(await write, 1);
   await assert.rejects(add(2), { name: 'StorageError', type: 'closed' });
+});
+
+it('tells nobody before the disk has it, and gathers the next group meanwhile', async () => {
+  const syncs: PromiseWithResolvers<undefined>[] = [];
+  const { group, add, stored } = makeGroup(1000, async () => {
+    const sync = Promise.withResolvers<undefined>();
+    syncs.push(sync);
+    await sync.promise;
+  });
+  const told: string[] = [];
+  const first = add(1).then(() => told.push('first'));
+  await new Promise((resolve) => setImmediate(resolve));
+  const others = Promise.all([add(2), add(3)]).then(() => told.push('others'));
+  const durable = group.durable().then(() => told.push('durable'));
+  await new Promise((resolve) => setImmediate(resolve));
+  assert.deepEqual([stored(), told, syncs.length], [[1], [], 1]);
+  syncs[0]?.resolve(undefined);
+  await Promise.all([first, durable]);
+  await new Promise((resolve) => setImmediate(resolve));
+  assert.deepEqual([stored(), syncs.length], [[1, 2, 3], 2]);
+  syncs[1]?.resolve(undefined);
+  await others;
+  assert.deepEqual(told, ['first', 'durable', 'others']);
+  assert.deepEqual(group.statistics, { commits: 2, writes: 3, failures: 0, waiting: 0 });
+});
+
+it('trusts nothing any more once the disk has failed', async () => {
+  const { group, add } = makeGroup(1000, () => Promise.reject(new Error('EIO')));
+  assert.deepEqual(outcomes(await Promise.allSettled([add(1), add(2)])), ['io', 'io']);
+  await assert.rejects(add(3), { name: 'StorageError', type: 'io' });
+  await assert.rejects(group.durable(), { name: 'StorageError', type: 'io' });
+  assert.equal(group.statistics.failures, 2);
+});
+
+it('syncs what it commits when closed while the disk is busy', async () => {
+  const busy = Promise.withResolvers<undefined>();
+  let syncs = 0;
+  const { group, add } = makeGroup(1000, async () => {
+    syncs += 1;
+    await busy.promise;
+  });
+  const first = add(1);
+  await new Promise((resolve) => setImmediate(resolve));
+  const second = add(2);
+  group.close();
+  assert.equal(syncs, 2);
+  busy.resolve(undefined);
+  await group.durable();
+  assert.deepEqual(await Promise.all([first, second]), [1, 1]);
 });

@@ -16,6 +16,8 @@ export interface GroupCommitStatistics {
 export interface GroupCommitOptions {
   /** How many writes may wait; one more is refused as `overloaded`. */
   readonly maxWaiting: number;
+  /** Makes durable what has been committed; left out where a commit is durable by itself. */
+  readonly sync?: () => Promise<void>;
 }
 
 interface Write {
@@ -30,23 +32,29 @@ const MAX_GROUP = 512;
 
 /**
  * Lets writes share a durable commit: whatever is waiting when the event loop has handled what the sockets brought is
- * committed together. A lone write waits for no timer, and while a commit is on its way the next group gathers.
+ * committed together. A lone write waits for no timer, and while a commit is on its way to the disk the next group gathers.
  */
 export class GroupCommit {
   readonly #connection: DatabaseSync;
   readonly #maxWaiting: number;
+  readonly #sync: (() => Promise<void>) | undefined;
   readonly #begin: StatementSync;
   readonly #commit: StatementSync;
   #waiting: Write[] = [];
   #isScheduled = false;
   #isClosed = false;
+  /** Commits that are on their way to the disk; several only while closing. */
+  readonly #syncing = new Set<Promise<void>>();
+  /** Set for good when the disk fails: what it has lost nobody can tell. */
+  #broken: StorageError | undefined;
   #commits = 0;
   #writes = 0;
   #failures = 0;
 
-  constructor(connection: DatabaseSync, { maxWaiting }: GroupCommitOptions) {
+  constructor(connection: DatabaseSync, { maxWaiting, sync }: GroupCommitOptions) {
     this.#connection = connection;
     this.#maxWaiting = maxWaiting;
+    this.#sync = sync;
     this.#begin = connection.prepare('BEGIN IMMEDIATE');
     this.#commit = connection.prepare('COMMIT');
   }
@@ -57,6 +65,7 @@ export class GroupCommit {
    */
   async run<T>(write: () => T): Promise<T> {
     if (this.#isClosed) throw new StorageError('closed', 'The database is closed.');
+    if (this.#broken !== undefined) throw this.#broken;
     if (this.#waiting.length >= this.#maxWaiting) {
       throw new StorageError('overloaded', `More than ${this.#maxWaiting} writes wait for the disk.`);
     }
@@ -81,14 +90,24 @@ export class GroupCommit {
     };
   }
 
-  /** Commits what waits; later writes are refused. */
+  get isClosed(): boolean {
+    return this.#isClosed;
+  }
+
+  /** Resolves when all that can be read now would survive a power cut. */
+  async durable(): Promise<void> {
+    if (this.#syncing.size > 0) await Promise.all(this.#syncing);
+    if (this.#broken !== undefined) throw this.#broken;
+  }
+
+  /** Commits what waits, which is durable when `durable` says so; later writes are refused. */
   close(): void {
     this.#isClosed = true;
     while (this.#waiting.length > 0) this.#commitNextGroup();
   }
 
   #schedule(): void {
-    if (this.#isScheduled) return;
+    if (this.#isScheduled || this.#syncing.size > 0) return;
     this.#isScheduled = true;
     setImmediate(() => {
       this.#isScheduled = false;
@@ -106,12 +125,32 @@ export class GroupCommit {
       const survivors = this.#executeTogether(group) ? group : this.#executeOneByOne(group);
       this.#commit.run();
       this.#commits += 1;
-      this.#writes += survivors.length;
-      for (const write of survivors) write.resolve();
+      this.#finish(survivors);
     } catch (error) {
       this.#rollBack();
       for (const write of group) this.#fail(write, error);
     }
+  }
+
+  /** Nobody is told before their write is durable; then the next group has its turn. */
+  #finish(committed: readonly Write[]): void {
+    const succeed = (): void => {
+      this.#writes += committed.length;
+      for (const write of committed) write.resolve();
+    };
+    if (this.#sync === undefined) {
+      succeed();
+      return;
+    }
+    const syncing = this.#sync().then(succeed, (error: unknown) => {
+      this.#broken ??= new StorageError('io', 'The disk failed to keep what was written.', error);
+      for (const write of committed) this.#fail(write, this.#broken);
+    });
+    this.#syncing.add(syncing);
+    void syncing.then(() => {
+      this.#syncing.delete(syncing);
+      if (this.#waiting.length > 0) this.#schedule();
+    });
   }
 
   /** The usual case, without the cost of savepoints. Returns false, with everything undone, where a write failed. */

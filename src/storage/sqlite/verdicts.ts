@@ -23,7 +23,7 @@ export class SqliteVerdictStore implements VerdictStore {
   readonly #selectLatest: StatementSync;
   readonly #selectHistory: StatementSync;
   readonly #selectByReference: StatementSync;
-  /** The latest verdicts about events that were asked about: many servers ask about the same event within seconds. */
+  /** The latest verdicts about events: many servers ask about the same event within seconds. */
   readonly #latest: LRUCache<EventId, Verdict>;
 
   constructor(connection: DatabaseSync, group: GroupCommit, options: { cachedVerdicts: number }) {
@@ -41,9 +41,11 @@ export class SqliteVerdictStore implements VerdictStore {
 
   async find(eventId: EventId): Promise<Verdict | undefined> {
     const cached = this.#latest.get(eventId);
-    if (cached !== undefined) return cached;
+    if (cached !== undefined && !this.#group.isClosed) return cached;
     const row = rowsOf(() => this.#selectLatest.all(eventId))[0];
     if (row === undefined) return undefined;
+    // It may have been written a moment ago: no verdict is answered that a power cut could take back.
+    await this.#group.durable();
     const verdict = toVerdict(row);
     this.#latest.set(eventId, verdict);
     return verdict;
@@ -65,9 +67,13 @@ export class SqliteVerdictStore implements VerdictStore {
       if (first === undefined) throw new Error('a verdict was neither stored nor there before');
       return toVerdict(first);
     });
-    const cached = this.#latest.get(stored.eventId);
-    if (cached !== undefined && cached.revision < stored.revision) this.#latest.set(stored.eventId, stored);
+    if (stored === verdict) this.#remember(verdict);
     return stored;
+  }
+
+  #remember(added: Verdict): void {
+    const cached = this.#latest.get(added.eventId);
+    if (cached === undefined || cached.revision < added.revision) this.#latest.set(added.eventId, added);
   }
 }
 

@@ -1,0 +1,106 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { eventOf, messageOf } from '../../tests/support/policy-events.ts';
+import { processorTimeOf } from '../../tests/support/processor-time.ts';
+import type { JsonObject } from '../protocol/json.ts';
+import { findString, mentionedUsers, readableTexts } from './event-texts.ts';
+
+describe('readableTexts', () => {
+  const rows: readonly { what: string; content: JsonObject; texts: Readonly<Record<string, string>> }[] = [
+    { what: 'a body', content: { body: 'hello' }, texts: { 'content.body': 'hello' } },
+    {
+      what: 'a formatted body as text',
+      content: { body: 'a', formatted_body: '<b>b</b>&amp;' },
+      texts: { 'content.body': 'a', 'content.formatted_body': 'b&' },
+    },
+    {
+      what: 'an edit',
+      content: { body: '* x', 'm.new_content': { body: 'x', formatted_body: '<i>y</i>' } },
+      texts: {
+        'content.body': '* x',
+        'content.m\\.new_content.body': 'x',
+        'content.m\\.new_content.formatted_body': 'y',
+      },
+    },
+    {
+      what: 'a reaction',
+      content: { 'm.relates_to': { event_id: '$e', key: '👍', rel_type: 'm.annotation' } },
+      texts: { 'content.m\\.relates_to.key': '👍' },
+    },
+    { what: 'a topic', content: { topic: 'tea' }, texts: { 'content.topic': 'tea' } },
+    {
+      what: 'a rich topic',
+      content: { 'm.topic': { 'm.text': [{ body: 'tea', mimetype: 'text/plain' }] } },
+      texts: { 'content.m\\.topic.m\\.text.0.body': 'tea' },
+    },
+    { what: 'a name', content: { name: 'Room' }, texts: { 'content.name': 'Room' } },
+    {
+      what: 'a member',
+      content: { membership: 'join', displayname: 'Bob', reason: 'hi', avatar_url: 'mxc://x/y' },
+      texts: { 'content.displayname': 'Bob', 'content.reason': 'hi' },
+    },
+    {
+      what: 'a file',
+      content: { body: 'b', filename: 'f.png' },
+      texts: { 'content.body': 'b', 'content.filename': 'f.png' },
+    },
+    { what: 'wrong types', content: { body: 7, name: null, topic: ['x'], 'm.new_content': [1, null] }, texts: {} },
+  ];
+  for (const { what, content, texts } of rows) {
+    it(`reads ${what}`, () => {
+      const found = readableTexts(eventOf({ type: 'm.room.message', content }));
+      assert.deepEqual(Object.fromEntries(found.map(({ path, text }) => [path, text])), texts);
+    });
+  }
+
+  it('stops where content nests deeper than any client reads', () => {
+    let content: JsonObject = { body: 'deep' };
+    for (let i = 0; i < 100; i += 1) content = { body: String(i), 'm.new_content': { 'm.text': [content] } };
+    const texts = readableTexts(messageOf(content));
+    assert.ok(texts.length > 1 && texts.length < 10);
+  });
+});
+
+describe('findString', () => {
+  const has = (wanted: string) => (text: string) => text === wanted;
+  it('looks everywhere in content, keys included', () => {
+    const pdu = messageOf({ 'a.b': { list: [1, [{ deep: 'here' }]] }, 'odd key': true });
+    assert.deepEqual(findString(pdu, has('here')), { path: 'content.a\\.b.list.1.0.deep', text: 'here' });
+    assert.deepEqual(findString(pdu, has('odd key')), { path: 'content.odd key', text: 'odd key' });
+    assert.equal(findString(pdu, has('nowhere')), undefined);
+  });
+});
+
+describe('mentionedUsers', () => {
+  const rows: readonly { content: JsonObject; users: readonly string[]; room?: boolean }[] = [
+    { content: { 'm.mentions': { user_ids: ['@a:x', '@b:x', 7] } }, users: ['@a:x', '@b:x'] },
+    { content: { 'm.mentions': { room: true } }, users: [], room: true },
+    {
+      content: { 'm.mentions': { user_ids: ['@a:x'] }, body: 'hello @a:x and @b:x.org.' },
+      users: ['@a:x', '@b:x.org'],
+    },
+    { content: { 'm.mentions': { user_ids: ['@Old:x'] }, body: '@Old:x' }, users: ['@Old:x'] },
+    {
+      content: { body: 'x', formatted_body: '<a href="https://matrix.to/#/%40c%3Ax.org">c</a>' },
+      users: ['@c:x.org'],
+    },
+    { content: { 'm.new_content': { 'm.mentions': { user_ids: ['@d:x'], room: true } } }, users: ['@d:x'], room: true },
+    { content: { body: 'mail me: a@b.c' }, users: [] },
+    { content: { 'm.mentions': [], body: '@:x @a: @' }, users: [] },
+  ];
+  for (const { content, users, room = false } of rows) {
+    it(`in ${JSON.stringify(content)}`, () => {
+      const found = mentionedUsers(eventOf({ type: 'm.room.message', content }));
+      assert.deepEqual([[...found.users], found.room], [users, room]);
+    });
+  }
+
+  it('takes time in proportion to the text', () => {
+    for (const unit of ['@a:b', '@', '@a', '@a.', '@a:a.']) {
+      const body = unit.repeat(40_000 / unit.length);
+      const pdu = messageOf({ body });
+      const time = processorTimeOf(() => mentionedUsers(pdu));
+      assert.ok(time < 300, `${unit} took ${String(time)} ms`);
+    }
+  });
+});

@@ -1,0 +1,143 @@
+/** An event signer over memory storage and fakes that a test can steer. */
+import { compileFilters, filterSettings } from '../../src/policy/filters/registry.ts';
+import type { RoomDirectory, RoomFacts, SignatureVerdict } from '../../src/policy/ports.ts';
+import {
+  createEventSigner,
+  type EventSigner,
+  type PolicyRules,
+  type SignEventDeps,
+} from '../../src/policy/sign-event.ts';
+import type { SignOutcome } from '../../src/policy/sign-outcome.ts';
+import { signingKeyFromSeed } from '../../src/protocol/ed25519.ts';
+import type { EventId } from '../../src/protocol/ids/event-id.ts';
+import { POLICY_KEY_ID } from '../../src/protocol/ids/key-id.ts';
+import type { JsonObject } from '../../src/protocol/json.ts';
+import { roomCreators } from '../../src/protocol/power-levels.ts';
+import { compileServerAcl } from '../../src/protocol/server-acl.ts';
+import { ownString } from '../../src/protocol/json.ts';
+import { MemoryVerdictStore } from '../../src/storage/memory/verdicts.ts';
+import { FakeClock } from './fake-clock.ts';
+import { serverNamed } from './federation-fakes.ts';
+import { userAt, type RoomBuilder } from './room-builder.ts';
+
+export const POLICY_SERVER = serverNamed('policy.test');
+export const BOT = userAt('gatehouse', POLICY_SERVER);
+export const ASKER = serverNamed('home.test');
+
+/** Rules that refuse this word. */
+export function rulesAgainst(...list: string[]): PolicyRules {
+  return { filters: compileFilters(filterSettings.parse({ words: { words: list } })), fingerprint: list.join(',') };
+}
+
+/** What a test can change between two requests. */
+export class PolicyStage {
+  readonly steps: string[] = [];
+  readonly verdicts = new MemoryVerdictStore();
+  readonly failures: unknown[] = [];
+  readonly clock = new FakeClock();
+  readonly history = new Set<EventId>();
+  readonly policyKey = signingKeyFromSeed(POLICY_KEY_ID, Buffer.alloc(32, 9));
+  readonly sign: EventSigner;
+  rules = rulesAgainst('forbidden');
+  signatures: SignatureVerdict = { ok: true };
+  membership: RoomFacts['membership'] = 'joined';
+  namesUs = true;
+  /** What catching up brings; `undefined` where nothing was missed. */
+  onCatchUp: (() => void) | undefined;
+  onWhenJoined: (() => Promise<void>) | undefined;
+  /** Held back until resolved, where set. */
+  gate: Promise<void> | undefined;
+  knowsRoom = true;
+  storeFails: 'find' | 'add' | undefined;
+  readonly #room: RoomBuilder;
+
+  constructor(room: RoomBuilder) {
+    this.#room = room;
+    this.sign = createEventSigner(this.#deps());
+  }
+
+  async ask(body: JsonObject, origin = ASKER): Promise<SignOutcome> {
+    return await this.sign({ origin, body });
+  }
+
+  facts(): RoomFacts {
+    const room = this.#room;
+    const create = room.timeline[0];
+    if (create === undefined) throw new TypeError('the room has a create event');
+    return {
+      roomId: room.roomId,
+      rules: room.rules,
+      membership: this.membership,
+      namesUs: this.namesUs,
+      acl: compileServerAcl(room.stateEvent('m.room.server_acl')?.content),
+      powerLevels: {
+        content: room.stateEvent('m.room.power_levels')?.content,
+        creators: roomCreators(create, room.rules.auth),
+        rules: room.rules.auth,
+      },
+      membershipOf: (userId) =>
+        ownString(room.stateEvent('m.room.member', userId)?.content ?? {}, 'membership') ?? 'leave',
+      displayNameOf: () => undefined,
+    };
+  }
+
+  #deps(): SignEventDeps {
+    return {
+      serverName: POLICY_SERVER,
+      botUserId: BOT,
+      policyKey: this.policyKey,
+      verdicts: this.#store(),
+      rooms: this.#rooms(),
+      verifier: {
+        verify: async () => {
+          this.steps.push('signatures');
+          await this.gate;
+          return this.signatures;
+        },
+      },
+      rules: () => this.rules,
+      clock: this.clock,
+      onFailure: (error) => void this.failures.push(error),
+    };
+  }
+
+  #store(): SignEventDeps['verdicts'] {
+    const { verdicts } = this;
+    return {
+      find: async (eventId) => {
+        this.steps.push('find');
+        if (this.storeFails === 'find') throw new Error('the disk is broken');
+        return await verdicts.find(eventId);
+      },
+      add: async (verdict) => {
+        this.steps.push('add');
+        if (this.storeFails === 'add') throw new Error('the disk is full');
+        return await verdicts.add(verdict);
+      },
+      findByReference: (reference) => verdicts.findByReference(reference),
+      history: (eventId) => verdicts.history(eventId),
+    };
+  }
+
+  #rooms(): RoomDirectory {
+    const factsOf: RoomDirectory['factsOf'] = (roomId) =>
+      Promise.resolve(this.knowsRoom && roomId === this.#room.roomId ? this.facts() : undefined);
+    return {
+      factsOf,
+      whenJoined: async (roomId) => {
+        this.steps.push('whenJoined');
+        await this.onWhenJoined?.();
+        return await factsOf(roomId);
+      },
+      isHistory: async (pdu) => {
+        this.steps.push('isHistory');
+        return this.history.has(pdu.eventId);
+      },
+      catchUp: async () => {
+        this.steps.push('catchUp');
+        this.onCatchUp?.();
+        return this.onCatchUp !== undefined;
+      },
+    };
+  }
+}
