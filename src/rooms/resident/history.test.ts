@@ -2,8 +2,7 @@ import assert from 'node:assert/strict';
 import { beforeEach, describe, it } from 'node:test';
 import { parsePdu, type Pdu } from '../../protocol/events.ts';
 import { isJsonObject, own, ownObject, ownString, parseJson, type JsonObject } from '../../protocol/json.ts';
-import type {
-  HouseRoom} from '../../../tests/support/resident-house.ts';
+import type { HouseRoom } from '../../../tests/support/resident-house.ts';
 import {
   neighbour,
   NEIGHBOUR,
