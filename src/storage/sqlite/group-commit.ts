@@ -19,6 +19,7 @@ export interface GroupCommitOptions {
 }
 
 interface Write {
+  readonly isDurable: boolean;
   hasFailed: boolean;
   execute(): void;
   resolve(): void;
@@ -40,6 +41,8 @@ export class GroupCommit {
   #waiting: Write[] = [];
   #isScheduled = false;
   #isClosed = false;
+  /** As the database is opened. */
+  #waitsForDisk = true;
   #commits = 0;
   #writes = 0;
   #failures = 0;
@@ -54,8 +57,9 @@ export class GroupCommit {
   /**
    * Runs a synchronous write inside the next transaction; resolves with what it returned once that is durable. It may be
    * run twice, so it changes nothing but the database. Where it throws, whatever it did is undone and only it fails.
+   * What is written `ahead` of something else becomes durable with that, and does not wait for the disk.
    */
-  async run<T>(write: () => T): Promise<T> {
+  async run<T>(write: () => T, when: 'durable' | 'ahead' = 'durable'): Promise<T> {
     if (this.#isClosed) throw new StorageError('closed', 'The database is closed.');
     if (this.#waiting.length >= this.#maxWaiting) {
       throw new StorageError('overloaded', `More than ${this.#maxWaiting} writes wait for the disk.`);
@@ -66,6 +70,7 @@ export class GroupCommit {
         execute: () => void (result = write()),
         resolve: () => resolve(result),
         reject,
+        isDurable: when === 'durable',
         hasFailed: false,
       });
       this.#schedule();
@@ -102,6 +107,7 @@ export class GroupCommit {
     if (group.length === 0) return;
     this.#waiting = this.#waiting.slice(MAX_GROUP);
     try {
+      this.#waitForDisk(group.some((write) => write.isDurable));
       this.#begin.run();
       const survivors = this.#executeTogether(group) ? group : this.#executeOneByOne(group);
       this.#commit.run();
@@ -112,6 +118,13 @@ export class GroupCommit {
       this.#rollBack();
       for (const write of group) this.#fail(write, error);
     }
+  }
+
+  /** Without waiting, a later commit that waits makes this one durable too: both are in the same log, in their order. */
+  #waitForDisk(isWanted: boolean): void {
+    if (isWanted === this.#waitsForDisk) return;
+    this.#connection.exec(`PRAGMA synchronous = ${isWanted ? 'FULL' : 'NORMAL'}`);
+    this.#waitsForDisk = isWanted;
   }
 
   /** The usual case, without the cost of savepoints. Returns false, with everything undone, where a write failed. */
