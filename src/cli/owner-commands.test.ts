@@ -19,6 +19,29 @@ const ROOM = {
   policy: { status: 'mismatch', detail: 'the room names other.example' },
 };
 const POLICY = { via: 'policy.example.org', public_keys: { ed25519: 'AAAA' } };
+const EVENT = {
+  eventId: '$event',
+  roomId: ROOM.roomId,
+  type: 'm.room.message',
+  sender: '@mallory:example.org',
+  originServerTs: 9e15,
+  depth: 7,
+  status: 'softFailed',
+  isRejected: false,
+  reason: 'check 7: This word is not allowed.',
+  stateBefore: 'before',
+  stateAfter: 'after',
+  prevEvents: ['$one', '$two'],
+  authEvents: ['$three'],
+  policySignature: 'missing',
+  receivedFrom: 'example.org',
+  receivedAt: Date.UTC(2026, 0, 1),
+};
+const GRAPH = {
+  extremities: 2,
+  events: { accepted: 40, softFailed: 1 },
+  unaccepted: [EVENT],
+};
 const VERDICT = {
   eventId: '$event',
   referenceHash: 'hash',
@@ -41,6 +64,36 @@ const VERDICT = {
 const ANSWERS: ReadonlyMap<string, [number, unknown]> = new Map<string, [number, unknown]>([
   ['GET rooms', [200, { rooms: [ROOM] }]],
   ['GET rooms/!room%3Aexample.org', [200, { room: ROOM, policyContent: POLICY }]],
+  ['GET rooms/!graph%3Aexample.org', [200, { room: ROOM, graph: GRAPH, policyContent: POLICY }]],
+  [
+    'POST rooms {"version":"11","name":"Lobby","alias":"lobby","public":true,"invite":["@a:a.example"],"policy":false}',
+    [200, { type: 'created', roomId: ROOM.roomId, alias: '#lobby:example.org', invites: [{ userId: '@a:a.example' }] }],
+  ],
+  [
+    'POST rooms {"public":false,"invite":["@b:b.example"],"policy":true}',
+    [200, { type: 'created', roomId: ROOM.roomId, invites: [{ userId: '@b:b.example', failed: 'b.example is down' }] }],
+  ],
+  [
+    'POST rooms {"alias":"taken","public":false,"invite":[],"policy":true}',
+    [200, { type: 'aliasTaken', alias: '#taken:example.org' }],
+  ],
+  [
+    'POST rooms/!room%3Aexample.org/send {"text":"hello"}',
+    [200, { type: 'sent', roomId: ROOM.roomId, eventId: '$sent' }],
+  ],
+  [
+    'POST rooms/!room%3Aexample.org/send {"text":"spam"}',
+    [200, { type: 'refused', reason: 'This word is not allowed.' }],
+  ],
+  [
+    'POST rooms/!room%3Aexample.org/upgrade {"version":"12"}',
+    [200, { type: 'upgraded', roomId: '!new', replaces: ROOM.roomId, notes: ['the alias stayed behind'] }],
+  ],
+  [
+    'POST rooms/!room%3Aexample.org/upgrade {"version":"99"}',
+    [200, { type: 'unsupportedRoomVersion', roomVersion: '99' }],
+  ],
+  ['GET events/%24event', [200, { event: EVENT }]],
   ['GET rooms/!other%3Aexample.org', [404, { errcode: 'M_NOT_FOUND', error: 'The bot has never been in that room.' }]],
   [
     'POST rooms/join {"target":"#lobby:example.org","via":["a.example","b.example"]}',
@@ -132,6 +185,44 @@ describe('commands to the running server', () => {
       stdout: '',
       stderr: 'gatehouse: cannot join #none:example.org: example.org: no such alias\n',
     });
+  });
+
+  it('show what came in and was not accepted', async () => {
+    const run = await gatehouse('rooms', 'show', '!graph:example.org');
+    for (const part of ['40 accepted, 1 soft-failed', 'extremities  2', '2026-01-01', 'check 7: This word']) {
+      assert.ok(run.stdout.includes(part), `${part}: ${run.stdout}`);
+    }
+  });
+
+  it('show an event', async () => {
+    const run = await gatehouse('event', 'show', '$event');
+    for (const part of ['soft-failed', 'check 7', '$one $two', '$three', 'before', 'missing', '9000000000000000']) {
+      assert.ok(run.stdout.includes(part), `${part}: ${run.stdout}`);
+    }
+    const json: unknown = JSON.parse((await gatehouse('event', 'show', '$event', '--json')).stdout);
+    assert.ok(typeof json === 'object' && json !== null && 'policy_signature' in json);
+  });
+
+  it('create rooms, and say who could not be invited', async () => {
+    const options = ['--version', '11', '--name', 'Lobby', '--alias', 'lobby', '--public', '--no-policy'];
+    const created = await gatehouse('rooms', 'create', ...options, '--invite', '@a:a.example');
+    assert.equal(created.stdout, 'Created !room:example.org, #lobby:example.org.\n', created.stderr);
+    const partly = await gatehouse('rooms', 'create', '--invite', '@b:b.example');
+    assert.equal(partly.stdout, 'Created !room:example.org.\n');
+    assert.equal(partly.stderr, 'gatehouse: not invited: @b:b.example (b.example is down)\n');
+    assert.match((await gatehouse('rooms', 'create', '--alias', 'taken')).stderr, /#taken:example.org is the alias/);
+  });
+
+  it('send, in the words of the policy where it refuses', async () => {
+    assert.equal((await gatehouse('rooms', 'send', ROOM.roomId, 'hello')).stdout, 'Sent $sent.\n');
+    const refused = await gatehouse('rooms', 'send', ROOM.roomId, 'spam');
+    assert.deepEqual(refused, { exitCode: 1, stdout: '', stderr: 'gatehouse: not sent: This word is not allowed.\n' });
+  });
+
+  it('upgrade', async () => {
+    const upgraded = await gatehouse('rooms', 'upgrade', ROOM.roomId, '12');
+    assert.equal(upgraded.stdout, '!room:example.org is replaced by !new.\nthe alias stayed behind\n');
+    assert.match((await gatehouse('rooms', 'upgrade', ROOM.roomId, '99')).stderr, /no room version 99/);
   });
 
   it('leave', async () => {

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { isJsonArray, own, ownObject, ownString, type JsonObject } from '../../src/protocol/json.ts';
 import { ALL_ROOM_VERSIONS } from '../support/room-builder.ts';
-import { FORBIDDEN_WORD, TestNetwork, type TestGatehouse } from '../support/test-network.ts';
+import { FORBIDDEN_WORD, protectRoom, TestNetwork, type TestGatehouse } from '../support/test-network.ts';
 
 async function create(gatehouse: TestGatehouse, wanted: JsonObject): Promise<string> {
   const { body } = await gatehouse.owner('POST', 'rooms', wanted);
@@ -115,5 +115,54 @@ describe('rooms made here', () => {
     await one.restart();
     await one.settled();
     assert.equal(ownString(await event(two, eventId), 'status'), 'accepted');
+  });
+});
+
+describe('rooms that we protect', () => {
+  it('take in what our policy signs, and hide what it does not, without being asked first', async () => {
+    await using network = await TestNetwork.start();
+    const origin = await network.origin();
+    const gatehouse = await network.gatehouse();
+    const room = origin.createRoom('11', { joinRule: 'public' });
+    const bob = origin.user('bob');
+    room.addMember(bob, 'join');
+    await protectRoom(gatehouse, origin, room);
+    const fine = room.addMessage('hello');
+    const spam = room.addMessage(`a ${FORBIDDEN_WORD} word`, { sender: bob });
+    const after = room.addMessage('hello again');
+    await origin.send(gatehouse.serverName, [after.raw, spam.raw, fine.raw]);
+    assert.equal(ownString(await event(gatehouse, fine.eventId), 'policySignature'), 'valid');
+    assert.equal(ownString(await event(gatehouse, after.eventId), 'status'), 'accepted');
+    const hidden = await event(gatehouse, spam.eventId);
+    assert.equal(ownString(hidden, 'status'), 'softFailed');
+    assert.match(ownString(hidden, 'reason') ?? '', /^check 7: .* Reference: /);
+    const asked = await origin.askToSign(gatehouse.serverName, spam.raw);
+    assert.equal(asked.status, 400, 'the verdict is the same for whoever asks');
+    const unaccepted = JSON.stringify(own(await graph(gatehouse, room.roomId), 'unaccepted'));
+    assert.ok(unaccepted.includes(spam.eventId) && !unaccepted.includes(fine.eventId), unaccepted);
+  });
+
+  it('answer while many events are asked about and received at once', async () => {
+    await using network = await TestNetwork.start();
+    const origin = await network.origin();
+    const gatehouse = await network.gatehouse();
+    const room = origin.createRoom('12');
+    await protectRoom(gatehouse, origin, room);
+    const messages = Array.from({ length: 40 }, (_, index) => room.addMessage(`message ${String(index)}`));
+    const started = Date.now();
+    const answers = await Promise.all([
+      origin.send(
+        gatehouse.serverName,
+        messages.slice(0, 20).map(({ raw }) => raw),
+      ),
+      ...messages.map(({ raw }) => origin.askToSign(gatehouse.serverName, raw)),
+      origin.send(
+        gatehouse.serverName,
+        messages.slice(20).map(({ raw }) => raw),
+      ),
+    ]);
+    assert.deepEqual([...new Set(answers.map(({ status }) => status))], [200]);
+    // Longer would mean that the room and the policy wait for each other until one of them gives up.
+    assert.ok(Date.now() - started < 2_500, `${String(Date.now() - started)} ms`);
   });
 });

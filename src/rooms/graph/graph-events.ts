@@ -20,6 +20,7 @@ export class GraphEvents {
   readonly #rules: RoomVersionRules;
   readonly #cache = new LRUCache<EventId, KnownEvent>({ max: CACHED_EVENTS });
   readonly #pending = new Map<EventId, KnownEvent>();
+  #isNothingStored = false;
 
   constructor(store: GraphStore, roomId: RoomId, rules: RoomVersionRules) {
     this.#store = store;
@@ -40,7 +41,7 @@ export class GraphEvents {
       if (known === undefined) unread.push(eventId);
       else found.set(eventId, known);
     }
-    if (unread.length === 0) return found;
+    if (unread.length === 0 || this.#isNothingStored) return found;
     for (const [eventId, record] of await this.#store.events(this.#roomId, unread)) {
       const parsed = parsePdu(record.raw, this.#rules, eventId);
       if (!parsed.ok) throw new Error(`the stored event ${eventId} is no event: ${parsed.reason.detail}`);
@@ -83,8 +84,14 @@ export class GraphEvents {
     return [...this.#pending.values()];
   }
 
+  /** Until something is stored the storage is not asked: for rooms that begin. */
+  beginEmpty(): void {
+    this.#isNothingStored = true;
+  }
+
   /** After storing: what was pending is known for good. */
   settle(): void {
+    this.#isNothingStored = false;
     for (const [eventId, known] of this.#pending) this.#cache.set(eventId, known);
     this.#pending.clear();
   }

@@ -110,7 +110,10 @@ export class RoomGraph {
 
   async #read(): Promise<void> {
     const heads = await this.#deps.graph.heads(this.room.roomId);
-    if (heads === undefined) return;
+    if (heads === undefined) {
+      this.events.beginEmpty();
+      return;
+    }
     const known = await this.events.many(heads.extremities);
     this.#extremities = new Map(
       heads.extremities.map((eventId) => [eventId, known.get(eventId)?.record.stateAfter ?? heads.currentState]),
@@ -119,11 +122,14 @@ export class RoomGraph {
   }
 
   /** Lets readers see a state: only what differs is looked at. */
-  async #show(state: StateId): Promise<void> {
+  async #show(state: StateId, added: readonly KnownEvent[] = []): Promise<void> {
     const changes = await this.states.difference(this.#currentState, state);
-    const events = await this.events.many(changes.flatMap((change) => change.after ?? []));
+    const fresh = new Map(added.map((known) => [known.pdu.eventId, known]));
+    const events = await this.events.many(
+      changes.flatMap(({ after }) => (after === undefined || fresh.has(after) ? [] : [after])),
+    );
     for (const { type, stateKey, after } of changes) {
-      const known = after === undefined ? undefined : events.get(after);
+      const known = after === undefined ? undefined : (fresh.get(after) ?? events.get(after));
       if (known === undefined) this.room.removeState(type, stateKey);
       else this.room.putState(known.pdu);
     }
@@ -309,7 +315,7 @@ export class RoomGraph {
     this.#extremities = heads.extremities;
     if (record !== undefined) this.room.setRecord(record);
     const before = this.room.view();
-    await this.#show(heads.currentState);
+    await this.#show(heads.currentState, added);
     if (destinations.length > 0) this.#deps.onOutgoing?.(destinations);
     await this.#deps.onChange({ graph: this, events: added, before });
   }

@@ -19,6 +19,7 @@ import { sendKnock, sendLeave } from './send-leave-and-knock.ts';
 import { spaceHierarchy, type SpaceHierarchy } from './space-hierarchy.ts';
 import { eventAuth, stateAt, stateIdsAt, type EventQuestion } from './state-at.ts';
 import type { SendMembershipInput } from './take-membership.ts';
+import { takeTurns } from './turns.ts';
 
 /** Events are JSON text. */
 export interface Resident {
@@ -47,17 +48,21 @@ export interface StateAnswer<T> {
   readonly authChain: readonly T[];
 }
 
+/** Whole states that are in memory at once: that of a large room is tens of megabytes. */
+const WHOLE_STATES = 4;
+
 export function createResident(deps: ResidentDeps): Resident {
+  const inTurn = takeTurns(WHOLE_STATES);
   return {
     makeJoin: (input) => makeJoin(deps, input),
     makeLeave: (input) => makeLeave(deps, input),
     makeKnock: (input) => makeKnock(deps, input),
-    sendJoin: (input) => sendJoin(deps, input),
+    sendJoin: (input) => sendJoin(deps, input, inTurn),
     sendLeave: (input) => sendLeave(deps, input),
     sendKnock: (input) => sendKnock(deps, input),
-    stateAt: (ask) => stateAt(deps, ask),
-    stateIdsAt: (ask) => stateIdsAt(deps, ask),
-    eventAuth: (ask) => eventAuth(deps, ask),
+    stateAt: (ask) => inTurn(() => stateAt(deps, ask)),
+    stateIdsAt: (ask) => inTurn(() => stateIdsAt(deps, ask)),
+    eventAuth: (ask) => inTurn(() => eventAuth(deps, ask)),
     eventById: (ask) => eventById(deps, ask),
     backfill: (ask) => backfill(deps, ask),
     missingEvents: (ask) => missingEvents(deps, ask),

@@ -9,7 +9,8 @@ import { openedTo } from './access.ts';
 import { authChainOf } from './auth-chain.ts';
 import { granted, type Outcome } from './outcome.ts';
 import { servedText, servedTexts } from './served-events.ts';
-import { takeMembership, type SendDeps, type SendMembershipInput } from './take-membership.ts';
+import { takeMembership, type SendDeps, type SendMembershipInput, type TakenMembership } from './take-membership.ts';
+import type { InTurn } from './turns.ts';
 
 export interface SendJoinInput extends SendMembershipInput {
   /** The joining server can do without most memberships. */
@@ -29,24 +30,32 @@ export interface JoinAnswer {
 /** As many as clients show a room without a name by. */
 const HEROES = 5;
 
-export async function sendJoin(deps: SendDeps, input: SendJoinInput): Promise<Outcome<JoinAnswer>> {
+/** The answer is put together in turn; taking the join in is not, since that may wait for other servers. */
+export async function sendJoin(deps: SendDeps, input: SendJoinInput, inTurn: InTurn): Promise<Outcome<JoinAnswer>> {
   const before = await openedTo(deps, input);
   const serversInRoom = before.ok ? [...before.value.room.joinedServers().keys()] : [];
   const taken = await takeMembership(deps, input, 'join');
   if (!taken.ok) return taken;
-  const { graph, known, stateBefore } = taken.value;
+  return granted(await inTurn(async () => await joinAnswer(input, taken.value, serversInRoom)));
+}
+
+async function joinAnswer(
+  input: SendJoinInput,
+  { graph, known, stateBefore }: TakenMembership,
+  serversInRoom: readonly ServerName[],
+): Promise<JoinAnswer> {
   const ids = await graph.states.idsOf(stateBefore);
   const wanted = input.omitMembers ? withoutMembers(ids, graph, known.pdu) : allOf(ids);
   const state = await graph.events.many(wanted);
   const chain = await authChainOf(graph.events, [known.pdu, ...[...state.values()].map((event) => event.pdu)]);
   const rest = input.omitMembers ? [...chain].filter(([eventId]) => !state.has(eventId)) : [...chain];
-  return granted({
+  return {
     event: servedText(known),
     state: await servedTexts(state.values()),
     authChain: await servedTexts(rest.map(([, event]) => event)),
     membersOmitted: input.omitMembers,
     serversInRoom,
-  });
+  };
 }
 
 function allOf(ids: StateIds): EventId[] {

@@ -49,9 +49,11 @@ export async function takeMembership(
   }
   const submitted = await graph.submit(pdu, input.origin);
   if (submitted.ok) return granted({ graph, known: submitted.known, stateBefore: submitted.stateBefore });
-  const { outcome, reason } = submitted;
+  const { outcome, reason, policyReason } = submitted;
   const isUnplaced = outcome === 'dropped' || outcome === 'missingAuth' || outcome === 'missingState';
-  return refused({ type: isUnplaced ? 'invalid' : 'forbidden', detail: `The event is refused: ${reason}.` });
+  // "Policy Servers": what the policy server says is passed on as it is.
+  const detail = policyReason ?? `The event is refused: ${reason}.`;
+  return refused({ type: isUnplaced ? 'invalid' : 'forbidden', detail });
 }
 
 /** The checks that the text asks of the receiving server; a sentence about the first that fails. */

@@ -139,7 +139,7 @@ export class SqliteGraphStore implements GraphStore {
     const isLarge = events.length + stateNodes.length > CHUNK;
     if (!isLarge) return change;
     for (let i = 0; i < stateNodes.length; i += CHUNK) {
-      await this.#group.run(() => this.#writer.addNodes(stateNodes.slice(i, i + CHUNK)));
+      await this.#group.run(() => this.#writer.addNodes(stateNodes.slice(i, i + CHUNK)), 'ahead');
     }
     const firstPlaced = events.findIndex(({ status }) => !isReplaceable(status));
     const ahead = firstPlaced === -1 ? events : events.slice(0, firstPlaced);
@@ -149,6 +149,6 @@ export class SqliteGraphStore implements GraphStore {
 
   async #writeEvents(roomId: RoomId, events: readonly NewEvent[]): Promise<void> {
     const rows = events.map(toEventRow);
-    await this.#group.run(() => this.#writer.putEvents(this.#writer.roomKey(roomId), rows));
+    await this.#group.run(() => this.#writer.putEvents(this.#writer.roomKey(roomId), rows), 'ahead');
   }
 }

@@ -21,6 +21,7 @@ export interface GroupCommitOptions {
 }
 
 interface Write {
+  readonly isDurable: boolean;
   hasFailed: boolean;
   execute(): void;
   resolve(): void;
@@ -62,8 +63,9 @@ export class GroupCommit {
   /**
    * Runs a synchronous write inside the next transaction; resolves with what it returned once that is durable. It may be
    * run twice, so it changes nothing but the database. Where it throws, whatever it did is undone and only it fails.
+   * What is written `ahead` of something else becomes durable with that, and does not wait for the disk.
    */
-  async run<T>(write: () => T): Promise<T> {
+  async run<T>(write: () => T, when: 'durable' | 'ahead' = 'durable'): Promise<T> {
     if (this.#isClosed) throw new StorageError('closed', 'The database is closed.');
     if (this.#broken !== undefined) throw this.#broken;
     if (this.#waiting.length >= this.#maxWaiting) {
@@ -75,6 +77,7 @@ export class GroupCommit {
         execute: () => void (result = write()),
         resolve: () => resolve(result),
         reject,
+        isDurable: when === 'durable',
         hasFailed: false,
       });
       this.#schedule();
@@ -138,7 +141,8 @@ export class GroupCommit {
       this.#writes += committed.length;
       for (const write of committed) write.resolve();
     };
-    if (this.#sync === undefined) {
+    // What is written ahead alone becomes durable with what follows: both are in the same log, in their order.
+    if (this.#sync === undefined || !committed.some((write) => write.isDurable)) {
       succeed();
       return;
     }

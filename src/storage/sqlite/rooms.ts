@@ -44,13 +44,16 @@ export class SqliteRoomStore implements RoomStore {
   async addKnownEvents(roomId: RoomId, eventIds: readonly EventId[]): Promise<void> {
     for (let i = 0; i < eventIds.length; i += CHUNK) {
       const chunk = eventIds.slice(i, i + CHUNK);
-      await this.#group.run(() => {
-        this.#addRoom.run(roomId);
-        const roomKey = this.#roomKeyOf(roomId);
-        let added = 0;
-        for (const eventId of chunk) added += Number(this.#addKnownEvent.run(roomKey, eventId).changes);
-        this.#countNewEvents.run(added, roomKey);
-      });
+      await this.#group.run(
+        () => {
+          this.#addRoom.run(roomId);
+          const roomKey = this.#roomKeyOf(roomId);
+          let added = 0;
+          for (const eventId of chunk) added += Number(this.#addKnownEvent.run(roomKey, eventId).changes);
+          this.#countNewEvents.run(added, roomKey);
+        },
+        i + CHUNK < eventIds.length ? 'ahead' : 'durable',
+      );
     }
   }
 
