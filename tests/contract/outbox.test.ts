@@ -115,6 +115,17 @@ for (const engine of engines) {
       assert.deepEqual(await rooms.rooms(), []);
     });
 
+    it('moves the aliases of a room to the one that replaces it', async (test) => {
+      const { directory } = await engine.open(test);
+      await directory.moveAliases(roomId, otherRoom);
+      for (const alias of ['#a:example.org', '#b:example.org']) await directory.putAlias(alias, roomId);
+      await directory.putAlias('#c:example.org', otherRoom);
+      await directory.moveAliases(roomId, otherRoom);
+      assert.deepEqual(await directory.aliasesOf(roomId), []);
+      assert.equal((await directory.aliasesOf(otherRoom)).length, 3);
+      assert.equal(await directory.roomOfAlias('#a:example.org'), otherRoom);
+    });
+
     it('lists public rooms', async (test) => {
       const { directory } = await engine.open(test);
       await directory.setPublic(otherRoom, false);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { ALL_ROOM_VERSIONS, rulesOf, userIdOf } from '../../../tests/support/room-builder.ts';
-import { NumberToken } from '../../protocol/json.ts';
+import { NumberToken, own, ownObject } from '../../protocol/json.ts';
 import { levelToSend, userLevel } from '../../protocol/power-levels.ts';
 import { copiedPowerLevels, firstPowerLevels } from './first-power-levels.ts';
 
@@ -15,7 +15,7 @@ describe('the first power levels', () => {
       const content = firstPowerLevels(BOT, rulesOf(version), false);
       const levels = { content, creators: new Set<string>([BOT]), rules: auth };
       assert.ok(userLevel(levels, BOT) >= levelToSend(levels, 'm.room.tombstone', true));
-      assert.equal(Object.hasOwn(content['users'] ?? {}, BOT), !auth.privilegedCreators);
+      assert.equal(own(ownObject(content, 'users') ?? {}, BOT) !== undefined, !auth.privilegedCreators);
       if (auth.privilegedCreators) assert.ok(levelToSend(levels, 'm.room.tombstone', true) > 100);
     });
   }
