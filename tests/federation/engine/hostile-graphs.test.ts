@@ -195,8 +195,9 @@ describe('missing events', () => {
   for (const version of ALL_ROOM_VERSIONS) {
     it(`version ${version}: a gap of 300 events with 250 new members ends with the whole state`, async () => {
       await begin(version);
-      for (let number = 0; number < 250; number += 1)
-        {room.addMember(userAt(`m${String(number)}`, OTHER_SERVER), 'join');}
+      for (let number = 0; number < 250; number += 1) {
+        room.addMember(userAt(`m${String(number)}`, OTHER_SERVER), 'join');
+      }
       for (let number = 0; number < 50; number += 1) room.addMessage(`message ${String(number)}`);
       world.add(...room.timeline);
       world.stateBefore = (eventId) => room.stateBefore(eventId).map((pdu) => pdu.eventId);
