@@ -162,7 +162,7 @@ describe('rooms that we protect', () => {
       ),
     ]);
     assert.deepEqual([...new Set(answers.map(({ status }) => status))], [200]);
-    // Longer would mean that the room and the policy wait for each other until one of them gives up.
-    assert.ok(Date.now() - started < 2_500, `${String(Date.now() - started)} ms`);
+    // Were the room and the policy to wait for each other, each event would take until one of them gives up.
+    assert.ok(Date.now() - started < 10_000, `${String(Date.now() - started)} ms`);
   });
 });

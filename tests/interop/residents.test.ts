@@ -134,7 +134,9 @@ describe('Gatehouse as a resident server', { skip: !environment.ok && environmen
       const admin = await stage.first.register('keeper');
       const [member, stranger] = [await stage.second.register('member'), await stage.second.register('stranger')];
       const club = await admin.createRoom({ version, preset: 'public_chat', name: 'Club' });
-      const roomId = await admin.createRoom({ version, preset: 'public_chat', name: 'Members only' });
+      // Who authorises a join must be allowed to invite.
+      const powerLevels = { invite: 0 };
+      const roomId = await admin.createRoom({ version, preset: 'public_chat', name: 'Members only', powerLevels });
       for (const joined of [club, roomId]) {
         const result = await stage.gatehouse.run('rooms', 'join', joined, '--via', stage.first.serverName);
         assert.equal(result.exitCode, 0, result.stderr);

@@ -61,11 +61,14 @@ export class GatehouseProcess implements AsyncDisposable {
     await writeFile(this.configFile, stringify(whole));
   }
 
-  /** Starts the server with the data it has; returns once it serves. */
-  async startAgain(): Promise<void> {
+  /** Starts the server with the data it has; returns once it serves. `fileLimit` is how large a file may get, in KiB. */
+  async startAgain(options: { fileLimit?: number } = {}): Promise<void> {
+    const command = [process.execPath, executable, 'start', '--config', this.configFile] as const;
+    const limit = `ulimit -f ${options.fileLimit ?? 'unlimited'}; exec "$0" "$@"`;
+    const [program, ...args] = options.fileLimit === undefined ? command : (['bash', '-c', limit, ...command] as const);
     const child = startChild({
-      command: process.execPath,
-      args: [executable, 'start', '--config', this.configFile],
+      command: program,
+      args,
       cwd: this.folder,
       logFile: path.join(this.folder, `output-${++this.#starts}.log`),
     });
