@@ -31,6 +31,8 @@ export interface EndpointRequest {
 export interface SignedRequest extends EndpointRequest {
   /** The server that signed the request. */
   readonly origin: ServerName;
+  /** Canonical JSON of the body, which the signature covers; `undefined` where the request has no body. */
+  readonly content: string | undefined;
 }
 
 export interface OpenEndpoint<Deps> extends RouteDescription {

@@ -155,7 +155,8 @@ async function answerSigned<Deps>(
   if (!admission.ok) throw limitExceeded(admission.retryAfterMs, endpoint.limitedAs ?? 'M_LIMIT_EXCEEDED');
   try {
     const params = paramsOf(request);
-    return await endpoint.handler({ uri, params, body: body?.value, origin }, context.deps);
+    const { value, content } = body ?? {};
+    return await endpoint.handler({ uri, params, body: value, content, origin }, context.deps);
   } finally {
     limits.leave(admission.visitor);
   }

@@ -4,6 +4,7 @@ import { serverNamed, testKey } from '../../tests/support/federation-fakes.ts';
 import { SIGNER } from '../../tests/support/policy-events.ts';
 import { ASKER, BOT, POLICY_SERVER, PolicyStage, rulesAgainst } from '../../tests/support/policy-fakes.ts';
 import { ALL_ROOM_VERSIONS, RoomBuilder, userAt } from '../../tests/support/room-builder.ts';
+import { canonicalText } from '../protocol/canonical-json.ts';
 import { verifyText } from '../protocol/ed25519.ts';
 import { canonicalSize, MAX_EVENT_BYTES, signableText } from '../protocol/events.ts';
 import { withKeys, type JsonObject } from '../protocol/json.ts';
@@ -71,6 +72,23 @@ describe('verdicts', () => {
     stage.steps.length = 0;
     assert.deepEqual([await stage.ask(good, OTHER_ASKER), await stage.ask(bad, OTHER_ASKER)], first);
     assert.deepEqual(stage.steps, ['find', 'find']);
+  });
+
+  it('are remembered by the bytes they were given for, and nothing else is', async () => {
+    const { room, stage } = stageOf();
+    const body = room.makeMessage('hello');
+    const content = canonicalText(body);
+    stage.signatures = { ok: false, reason: { type: 'keysUnavailable', detail: 'away' } };
+    assert.equal((await stage.sign({ origin: ASKER, body, content })).type, 'busy');
+    stage.signatures = { ok: true };
+    const first = await stage.sign({ origin: ASKER, body, content });
+    assert.equal(first.type, 'signed');
+    stage.steps.length = 0;
+    assert.deepEqual(await stage.sign({ origin: OTHER_ASKER, body, content }), first);
+    assert.deepEqual(stage.steps, []);
+    const altered = changed(body, { content: { body: 'other', msgtype: 'm.text' } });
+    const outcome = await stage.sign({ origin: ASKER, body: altered, content: canonicalText(altered) });
+    assert.equal(outcome.type, 'untrusted');
   });
 
   it('are made once for twenty askers at a time', async () => {

@@ -3,6 +3,8 @@
  * Order: shape → event id → content hash → stored verdict → same id in flight → room, ACL → signatures → facts →
  * decide → store → answer. Only what is stored is ever answered as a verdict.
  */
+import { hash as digest } from 'node:crypto';
+import { LRUCache } from 'lru-cache';
 import { encodeBase64 } from '../protocol/base64.ts';
 import { signText, type SigningKey } from '../protocol/ed25519.ts';
 import { canonicalSize, MAX_EVENT_BYTES, parsePdu, referenceHash, signableText, type Pdu } from '../protocol/events.ts';
@@ -45,6 +47,8 @@ export interface SignEventDeps {
 export interface SignRequest {
   readonly origin: ServerName;
   readonly body: JsonObject;
+  /** Canonical JSON of the body, where it is at hand: a body that was answered before is known by it. */
+  readonly content?: string | undefined;
   /**
    * The room itself asks about an event that it is taking in: signatures are checked already, and nothing may wait for the
    * room's writer or for other servers, as the writer waits for the answer.
@@ -68,8 +72,29 @@ interface InFlight {
 
 export type EventSigner = (request: SignRequest) => Promise<SignOutcome>;
 
-/** One decision per event id: askers of the same event at the same time share it. */
+/** How many answers are remembered by the body they were given to, about 400 bytes each. */
+const REMEMBERED_ANSWERS = 32_768;
+
+/**
+ * Every server in a room asks about the same event, mostly in the same bytes: these get the verdict that is stored for
+ * them, without reading the event again.
+ */
 export function createEventSigner(deps: SignEventDeps): EventSigner {
+  const askOnce = createUncachedSigner(deps);
+  const answers = new LRUCache<string, SignOutcome>({ max: REMEMBERED_ANSWERS });
+  return async (request) => {
+    const key = request.content === undefined ? undefined : digest('sha256', request.content, 'base64');
+    const known = key === undefined ? undefined : answers.get(key);
+    if (known !== undefined) return known;
+    const outcome = await askOnce(request);
+    const isVerdict = outcome.type === 'signed' || outcome.type === 'refused';
+    if (key !== undefined && isVerdict) answers.set(key, outcome);
+    return outcome;
+  };
+}
+
+/** One decision per event id: askers of the same event at the same time share it. */
+function createUncachedSigner(deps: SignEventDeps): EventSigner {
   const inFlight = new Map<EventId, InFlight>();
   return async (request) => {
     const read = await readEvent(deps, request.body);

@@ -8,7 +8,8 @@ export const askPolicyServerToSign: SignedEndpoint<SignDeps> = {
   auth: 'x-matrix',
   bodyLimit: EVENT_BODY_LIMIT,
   handler: async (request, deps) => {
-    const outcome = await deps.signEvent({ origin: request.origin, body: requiredBody(request) });
+    const { origin, content } = request;
+    const outcome = await deps.signEvent({ origin, body: requiredBody(request), content });
     if (outcome.type !== 'signed') throw signError(outcome);
     return signatureAnswer(deps.serverName, outcome.signature);
   },

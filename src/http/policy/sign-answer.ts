@@ -8,7 +8,12 @@ import { matrixError, type MatrixError } from '../errors.ts';
 
 export interface SignDeps {
   readonly serverName: ServerName;
-  readonly signEvent: (request: { readonly origin: ServerName; readonly body: JsonObject }) => Promise<SignOutcome>;
+  readonly signEvent: (request: {
+    readonly origin: ServerName;
+    readonly body: JsonObject;
+    /** Canonical JSON of the body, where it is at hand. */
+    readonly content?: string | undefined;
+  }) => Promise<SignOutcome>;
 }
 
 /** An event of 65,536 bytes, and room for a body that is not written in canonical form. */
