@@ -40,7 +40,7 @@ async function settle(gatehouses: readonly TestGatehouse[]): Promise<void> {
 async function assertSameState(gatehouses: readonly TestGatehouse[], eventId: string): Promise<void> {
   const seen = await Promise.all(gatehouses.map((gatehouse) => event(gatehouse, eventId)));
   for (const shown of seen) assert.equal(ownString(shown, 'status'), 'accepted', JSON.stringify(shown));
-  const states = seen.map((shown) => `${String(own(shown, 'stateBefore'))} ${String(own(shown, 'stateAfter'))}`);
+  const states = seen.map((shown) => JSON.stringify([own(shown, 'stateBefore'), own(shown, 'stateAfter')]));
   assert.equal(new Set(states).size, 1, states.join('\n'));
 }
 
