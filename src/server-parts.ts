@@ -25,6 +25,7 @@ import { parseJson } from './protocol/json.ts';
 import type { Identity } from './rooms/identity.ts';
 import { Membership, type MembershipEvent } from './rooms/membership.ts';
 import { RoomRequests } from './rooms/requests.ts';
+import { StreamReader } from './rooms/graph/stream-reader.ts';
 import { RoomRegistry } from './rooms/room-registry.ts';
 import type { Storage } from './storage/storage.ts';
 import type { Clock } from './telemetry/clock.ts';
@@ -109,6 +110,7 @@ export interface Rooms {
   readonly identity: Identity;
   readonly registry: RoomRegistry;
   readonly membership: Membership;
+  readonly unaccepted: StreamReader;
 }
 
 export function buildRooms(
@@ -125,6 +127,7 @@ export function buildRooms(
     policyKey: keys.policyKey,
   };
   const { client, sendQueue } = federation;
+  const unaccepted = logUnaccepted(log, storage);
   const deps = {
     identity,
     store: storage.rooms,
@@ -136,6 +139,9 @@ export function buildRooms(
     onOutgoing: (destinations: readonly ServerName[]) => {
       sendQueue.wake(destinations);
     },
+    onStored: () => {
+      unaccepted.wake();
+    },
   };
   const registry = new RoomRegistry(deps);
   const membership = new Membership({
@@ -146,7 +152,25 @@ export function buildRooms(
       logMembership(log, event);
     },
   });
-  return { identity, registry, membership };
+  return { identity, registry, membership, unaccepted };
+}
+
+/** Operators see every event that a room got and did not take, each once, restarts or not. */
+function logUnaccepted(log: Logger, storage: Storage): StreamReader {
+  return new StreamReader({
+    name: 'log',
+    graph: storage.graph,
+    readers: storage.readers,
+    handle: (events) => {
+      for (const { status, roomId, eventId, sender, reason } of events) {
+        if (status !== 'rejected' && status !== 'softFailed') continue;
+        log.info({ room_id: roomId, event_id: eventId, sender, status, reason }, 'event not accepted');
+      }
+    },
+    onFailure: (error) => {
+      log.error({ err: error }, 'the stream of events could not be read');
+    },
+  });
 }
 
 /** Our own policy's word about an event that the room is taking in. */

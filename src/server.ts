@@ -86,7 +86,9 @@ export async function startServer(config: Config, overrides: Partial<Overrides> 
     config.data_dir,
   );
   undo.defer(() => owner.close());
+  undo.defer(() => rooms.unaccepted.stop());
   rooms.membership.resume();
+  rooms.unaccepted.wake();
   await federation.sendQueue.start();
   const stack = undo.move();
   return runningServer(config, { log, listeners, rooms, federation }, stack);
@@ -116,6 +118,7 @@ function runningServer(
     settled: async () => {
       await rooms.membership.settled();
       await federation.sendQueue.settled();
+      await rooms.unaccepted.settled();
     },
     [Symbol.asyncDispose]: stop,
   };

@@ -26,6 +26,8 @@ export interface RegistryDeps {
   readonly policyCheck: (graph: RoomGraph) => PolicyCheck;
   /** Told of the servers for which events wait in the outbox now. */
   readonly onOutgoing?: ((destinations: readonly ServerName[]) => void) | undefined;
+  /** Told that events have been stored. */
+  readonly onStored?: (() => void) | undefined;
 }
 
 /** After a catch-up that brought nothing, the room does not ask the same server again for so long. */
@@ -133,6 +135,7 @@ export class RoomRegistry {
   async #noticeChange({ graph, events, before }: GraphChangeNotice): Promise<void> {
     const { store, identity } = this.#deps;
     const { room } = graph;
+    this.#deps.onStored?.();
     // What a room got while it named no policy server is history once it names one.
     if (!before.namesUs) {
       await store.addKnownEvents(
