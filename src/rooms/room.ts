@@ -45,7 +45,8 @@ const SEEN_EVENTS = 1_000;
 export class Room {
   readonly rules: RoomVersionRules;
   #record: RoomRecord;
-  readonly #serverName: ServerName;
+  /** Ours. */
+  readonly serverName: ServerName;
   readonly #members = new Map<string, Member>();
   /** All state but memberships, by type and state key. */
   readonly #state = new StateMap();
@@ -57,7 +58,7 @@ export class Room {
   constructor(record: RoomRecord, rules: RoomVersionRules, serverName: ServerName) {
     this.#record = record;
     this.rules = rules;
-    this.#serverName = serverName;
+    this.serverName = serverName;
   }
 
   get record(): RoomRecord {
@@ -205,7 +206,7 @@ export class Room {
       roomId: this.roomId,
       rules: this.rules,
       membership: this.#record.membership,
-      namesUs: this.policy()?.via === this.#serverName,
+      namesUs: this.policy()?.via === this.serverName,
       acl: compileServerAcl(this.contentOf('m.room.server_acl')),
       powerLevels: {
         content: this.contentOf('m.room.power_levels'),

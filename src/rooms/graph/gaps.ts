@@ -95,15 +95,15 @@ async function fetchStateAt(gap: GapInput, eventId: EventId): Promise<void> {
   const create = usable.some((known) => known.pdu.type === 'm.room.create');
   if (!create) return;
   const before = receipt.states.build(usable.map((known) => known.pdu));
-  const outlier = await receiveOutlier(receipt, pdu, from);
-  const isRejected = outlier === 'missingAuth' || (await receipt.events.get(eventId))?.record.isRejected === true;
-  const stateAfter = isRejected ? before : await receipt.states.withEvent(before, pdu);
-  const reason = `the state before it is what ${from} says`;
+  const because = `the state before it is what ${from} says`;
+  // Judged as any event: a server must not pass off as the room's past what the room or its policy server refuses.
+  const result = await receive(receipt, pdu, from, { state: before, because, isTip: false });
+  if (result.outcome !== 'missingAuth') return;
   receipt.events.add({
     pdu,
     record: {
-      ...newEvent(pdu, isRejected ? 'rejected' : 'accepted', from, receipt.receivedAt),
-      ...{ isRejected, stateBefore: before, stateAfter, reason },
+      ...newEvent(pdu, 'rejected', from, receipt.receivedAt),
+      ...{ isRejected: true, stateBefore: before, stateAfter: before, reason: because },
     },
   });
 }

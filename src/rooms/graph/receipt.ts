@@ -48,13 +48,13 @@ const MAX_EXTREMITIES = 50;
 
 /**
  * Takes one event in: what is known already stays as it is. `assumedState` stands in for the state before the event
- * where its past cannot be had.
+ * where its past cannot be had; what is no tip lies before an event that is about to be received.
  */
 export async function receive(
   input: ReceiptInput,
   pdu: Pdu,
   from: ServerName,
-  assumed?: { state: StateId; because: string },
+  assumed?: { state: StateId; because: string; isTip?: false },
 ): Promise<ReceivedEvent> {
   const { eventId } = pdu;
   const known = await input.events.get(eventId);
@@ -81,7 +81,7 @@ export async function receive(
   });
   if (judged.status === 'accepted') {
     await noteRedaction(input, judged.pdu, before);
-    await extend(input, judged.pdu, stateAfter);
+    if (assumed?.isTip !== false) await extend(input, judged.pdu, stateAfter);
   }
   return {
     eventId,

@@ -212,15 +212,14 @@ export class RoomGraph {
 
   async #submit(input: ChangeInput, pdu: Pdu, from: ServerName): Promise<SubmitResult> {
     const before = input.heads.currentState;
-    const budget = { deadline: this.#deps.clock.now() + GAP_TIME_MS, events: GAP_EVENTS };
-    const result = await this.#receiveOne(input, pdu, from, budget);
+    // Made on our template, so that nothing it cites is unknown here: no stranger makes the room wait for what it cites.
+    const result = await receive(input, pdu, from);
     const known = await this.events.get(pdu.eventId);
     const taken = result.outcome === 'accepted' || (result.outcome === 'known' && known?.record.status === 'accepted');
     if (!taken || known === undefined) {
       // Nobody shall see what was refused.
       this.events.drop(pdu.eventId);
-      const { outcome, reason = 'it was refused before' } = result;
-      const policyReason = 'policyReason' in result ? result.policyReason : undefined;
+      const { outcome, reason = 'it was refused before', policyReason } = result;
       return { ok: false, outcome, reason, ...(policyReason === undefined ? {} : { policyReason }) };
     }
     if (result.outcome === 'accepted') input.outgoing.add(pdu.eventId);

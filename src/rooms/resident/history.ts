@@ -31,8 +31,15 @@ export async function backfill(deps: Pick<ResidentDeps, 'registry'>, ask: Backfi
   const shared = await sharedWith(deps, ask);
   if (!shared.ok) return shared;
   const limit = Math.min(ask.limit, MAX_BACKFILL);
-  const found = await walkBack(shared.value, ask.from.slice(0, MAX_STARTS), { limit, isEnd: () => false });
+  const { found, isWhole } = await walkBack(shared.value, ask.from.slice(0, MAX_STARTS), { limit, isEnd: () => false });
+  // Servers take whatever they get for all there is, and we have nothing from before our join: others may have more.
+  if (!isWhole && hasOthers(shared.value, ask.origin)) return refused({ type: 'unknownEvent' });
   return granted(await asSeenBy(shared.value, ask.origin, found));
+}
+
+function hasOthers({ room }: RoomGraph, asker: ServerName): boolean {
+  const ours = room.serverName;
+  return [...room.joinedServers().keys()].some((serverName) => serverName !== ours && serverName !== asker);
 }
 
 /** What lies between `earliest` and `latest`, neither included, oldest first, as JSON text. */
@@ -46,7 +53,7 @@ export async function missingEvents(
   const latest = await events.many(ask.latest.slice(0, MAX_STARTS));
   const ends = new Set([...ask.earliest, ...ask.latest]);
   const starts = [...latest.values()].flatMap((known) => known.pdu.prevEvents);
-  const found = await walkBack(shared.value, starts, {
+  const { found } = await walkBack(shared.value, starts, {
     limit: Math.min(ask.limit, MAX_MISSING),
     isEnd: ({ pdu }) => ends.has(pdu.eventId) || pdu.depth < ask.minDepth,
   });
@@ -54,17 +61,19 @@ export async function missingEvents(
 }
 
 /**
- * Back along `prev_events`, the deepest known first. Rejected events are left out, soft-failed ones are found only where
+ * Back along `prev_events`, the deepest known first. It is not whole where it ends because something is not known, or is
+ * known without its state, which who takes these events will ask for. Rejected events are left out, soft-failed ones are found only where
  * others cite them.
  */
 async function walkBack(
   { events }: RoomGraph,
   starts: readonly EventId[],
   bounds: { readonly limit: number; readonly isEnd: (known: KnownEvent) => boolean },
-): Promise<KnownEvent[]> {
+): Promise<{ found: KnownEvent[]; isWhole: boolean }> {
   const found: KnownEvent[] = [];
   const met = new Set<EventId>(starts);
   const open = await openable(events, starts, bounds.isEnd);
+  let isWhole = open.length === starts.length;
   for (let step = 0; open.length > 0 && found.length < bounds.limit && step < MAX_STEPS; step += 1) {
     open.sort((a, b) => a.pdu.depth - b.pdu.depth);
     const known = open.pop();
@@ -72,9 +81,11 @@ async function walkBack(
     if (!known.record.isRejected && known.record.status !== 'outlier') found.push(known);
     const earlier = known.pdu.prevEvents.filter((eventId) => !met.has(eventId));
     for (const eventId of earlier) met.add(eventId);
-    open.push(...(await openable(events, earlier, bounds.isEnd)));
+    const next = await openable(events, earlier, bounds.isEnd);
+    isWhole &&= next.length === earlier.length && known.record.stateBefore !== undefined;
+    open.push(...next);
   }
-  return found;
+  return { found, isWhole };
 }
 
 async function openable(

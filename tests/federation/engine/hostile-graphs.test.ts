@@ -247,4 +247,37 @@ describe('missing events', () => {
     await graph.receive([next]);
     assert.deepEqual(graph.graph.extremities, [next.eventId]);
   });
+
+  it('what the room refuses does not get in as what lies before another event', async () => {
+    await begin('11');
+    const allowed = [...room.state.values()].map((pdu) => pdu.eventId);
+    const refused = citing([unknownId()], 8);
+    const ban = room.add({
+      type: 'm.room.member',
+      stateKey: bob,
+      content: { membership: 'ban' },
+      sender: room.creator,
+    });
+    await graph.receive([ban]);
+    world.add(...room.timeline, refused);
+    world.stateBefore = () => allowed;
+    world.lie = (endpoint) => (endpoint === 'get_missing_events' ? { events: [] } : undefined);
+    const after = room.parse(room.makeMessage('after it', { prevEvents: [refused.eventId] }));
+    const [result] = await graph.receive([after]);
+    assert.equal(result?.outcome, 'accepted', result?.reason);
+    assert.ok((await graph.stateAfter(refused.eventId)) !== undefined);
+    assert.equal(await graph.statusOf(refused.eventId), 'softFailed');
+  });
+
+  it('a membership event handed in with unknown events before it makes the room ask nobody', async () => {
+    await begin('11');
+    const carol = userAt('carol', serverNamed('three.example'));
+    const content = { membership: 'join' };
+    const draft = { type: 'm.room.member', stateKey: carol, sender: carol, content, prevEvents: [unknownId()] };
+    const submitted = await graph.graph.submit(room.parse(room.make(draft)), serverNamed('three.example'));
+    assert.ok(!submitted.ok);
+    assert.equal(submitted.outcome, 'missingState');
+    assert.deepEqual(world.asked, []);
+    await assertGoesOn();
+  });
 });

@@ -40,7 +40,9 @@ async function settle(gatehouses: readonly TestGatehouse[]): Promise<void> {
 async function assertSameState(gatehouses: readonly TestGatehouse[], eventId: string): Promise<void> {
   const seen = await Promise.all(gatehouses.map((gatehouse) => event(gatehouse, eventId)));
   for (const shown of seen) assert.equal(ownString(shown, 'status'), 'accepted', JSON.stringify(shown));
-  const states = seen.map((shown) => JSON.stringify([own(shown, 'stateBefore') ?? null, own(shown, 'stateAfter') ?? null]));
+  const states = seen.map((shown) =>
+    JSON.stringify([own(shown, 'stateBefore') ?? null, own(shown, 'stateAfter') ?? null]),
+  );
   assert.equal(new Set(states).size, 1, states.join('\n'));
 }
 
