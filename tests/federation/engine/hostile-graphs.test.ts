@@ -268,4 +268,16 @@ describe('missing events', () => {
     assert.ok((await graph.stateAfter(refused.eventId)) !== undefined);
     assert.equal(await graph.statusOf(refused.eventId), 'softFailed');
   });
+
+  it('a membership event handed in with unknown events before it makes the room ask nobody', async () => {
+    await begin('11');
+    const carol = userAt('carol', serverNamed('three.example'));
+    const content = { membership: 'join' };
+    const draft = { type: 'm.room.member', stateKey: carol, sender: carol, content, prevEvents: [unknownId()] };
+    const submitted = await graph.graph.submit(room.parse(room.make(draft)), serverNamed('three.example'));
+    assert.ok(!submitted.ok);
+    assert.equal(submitted.outcome, 'missingState');
+    assert.deepEqual(world.asked, []);
+    await assertGoesOn();
+  });
 });
