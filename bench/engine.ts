@@ -6,10 +6,12 @@ import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
+import { loadOrCreateSecrets } from '../src/config/secrets.ts';
 import { own, ownObject, ownString, type JsonObject } from '../src/protocol/json.ts';
+import { parseUserId } from '../src/protocol/ids/user-id.ts';
 import { authorizeRequest, requestContent } from '../src/protocol/x-matrix.ts';
 import { openSqliteStorage } from '../src/storage/storage.ts';
-import { GraphUnderTest } from '../tests/support/graph-under-test.ts';
+import { recordOf, registryOver, testIdentity } from '../tests/support/graph-under-test.ts';
 import { EventWorld } from '../tests/support/event-world.ts';
 import { canPin, LOAD_CORE, pinned, pinThisProcess, SERVER_CORE } from './support/cores.ts';
 import { defined } from './support/defined.ts';
@@ -26,6 +28,8 @@ const EVENTS_PER_ROOM = 50;
 const ROUNDS = 3;
 const IDLE_ROOMS = 1000;
 const IDLE_MEMBERS = 100;
+/** Of the server under test. */
+const BOT = '@gatehouse:policy.bench.test';
 const OUTCOME = path.join(import.meta.dirname, 'engine.outcome.md');
 
 const { values: options } = parseArgs({
@@ -187,15 +191,19 @@ async function measureRooms(): Promise<void> {
   const homes = await startHomes([], stack);
   const roomIds: string[] = [];
   await using server = await ServerUnderTest.start(profiling(), async (dataDir) => {
+    loadOrCreateSecrets(dataDir);
     await using storage = await openSqliteStorage({ path: path.join(dataDir, 'gatehouse.db') });
+    const bot = defined(parseUserId(BOT));
+    const identity = { ...testIdentity(), botUserId: bot };
+    const registry = registryOver({ world: new EventWorld(), storage, identity });
     for (let i = 0; i < IDLE_ROOMS; i += 1) {
-      const room = new LargeRoom(`idle${String(i)}.`, homes.slice(0, 4), IDLE_MEMBERS);
-      const [create, ...rest] = room.state;
-      const graph = await GraphUnderTest.open(defined(create), defined(create).rules, {
-        world: new EventWorld(),
-        storage,
-      });
-      await graph.receive(rest);
+      const room = new LargeRoom(`idle${String(i)}.`, homes.slice(0, 4), IDLE_MEMBERS - 1, bot);
+      const { rules } = defined(room.state[0]);
+      const graph = await registry.setRecord(recordOf(defined(room.state[0]), rules), rules);
+      await graph.receive(
+        room.state.map((pdu) => pdu.raw),
+        defined(homes[0]).name,
+      );
       roomIds.push(room.roomId);
     }
   });
@@ -206,7 +214,7 @@ async function measureRooms(): Promise<void> {
   for (const roomId of roomIds) {
     const shown = await askOwnerOf(server.dataDir, 'GET', `rooms/${encodeURIComponent(roomId)}`);
     const room = ownObject(shown, 'room') ?? {};
-    if (own(room, 'joined_members') !== IDLE_MEMBERS) {
+    if (own(room, 'joinedMembers') !== IDLE_MEMBERS) {
       throw new Error(`${roomId}: ${ownString(room, 'membership') ?? ''}`);
     }
   }

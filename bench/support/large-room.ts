@@ -28,7 +28,8 @@ export class LargeRoom {
   readonly #users: string[] = [];
   #latest: Pdu | undefined;
 
-  constructor(name: string, homes: readonly FakeHomeserver[], members: number) {
+  /** A `guest` has joined too, with an event that the first homeserver has signed in its place. */
+  constructor(name: string, homes: readonly FakeHomeserver[], members: number, guest?: string) {
     this.homes = homes;
     const { name: server } = defined(homes[0]);
     this.roomId = `!${name}:${server}`;
@@ -41,6 +42,7 @@ export class LargeRoom {
     for (let i = 1; i < members; i += 1) {
       this.#addMember(`@user${String(i)}:${defined(homes[i % homes.length]).name}`);
     }
+    if (guest !== undefined) this.#addMember(guest);
   }
 
   #addMember(userId: string): void {
@@ -58,7 +60,7 @@ export class LargeRoom {
 
   #make(draft: Draft): Pdu {
     const at = draft.sender.slice(draft.sender.indexOf(':') + 1);
-    const { name, key } = defined(this.homes.find((home) => home.name === at));
+    const { name, key } = defined(this.homes.find((home) => home.name === at) ?? this.homes[0]);
     const parsed = parsePdu(hashAndSignEvent(this.#unsigned(draft), RULES, name, key), RULES);
     if (!parsed.ok) throw new Error(parsed.reason.detail);
     return parsed.pdu;

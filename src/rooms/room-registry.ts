@@ -5,7 +5,7 @@ import type { ServerName } from '../protocol/ids/server-name.ts';
 import { ownString } from '../protocol/json.ts';
 import { roomVersionRules, type RoomVersionRules } from '../protocol/room-versions.ts';
 import type { Clock } from '../telemetry/clock.ts';
-import type { KnownEvent } from './graph/graph-events.ts';
+import { createEventCache, type KnownEvent } from './graph/graph-events.ts';
 import type { GraphStore } from './graph/ports.ts';
 import type { PolicyCheck } from './graph/receipt.ts';
 import { RoomGraph, type ChangeInput } from './graph/room-graph.ts';
@@ -37,6 +37,7 @@ const MAX_SERVERS_TO_ASK = 3;
 export class RoomRegistry {
   readonly #deps: RegistryDeps;
   readonly #trees: StateTrees;
+  readonly #cache = createEventCache();
   readonly #rooms = new Map<RoomId, RoomGraph>();
   readonly #joins = new Map<RoomId, Promise<unknown>>();
   readonly #catchingUp = new Map<RoomId, Promise<boolean>>();
@@ -62,6 +63,7 @@ export class RoomRegistry {
     return new RoomGraph(new Room(record, rules, identity.serverName), {
       ...{ graph, verifier, requests, clock, identity, policyCheck, onOutgoing },
       trees: this.#trees,
+      cache: this.#cache,
       onChange: (change) => this.#noticeChange(change),
     });
   }

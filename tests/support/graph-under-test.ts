@@ -28,6 +28,21 @@ export interface GraphSetup {
   readonly storage?: Storage;
   readonly clock?: Clock;
   readonly verifier?: EventVerifier;
+  readonly identity?: Identity;
+}
+
+/** Rooms whose events are all believed, with nobody to ask but the world of the test. */
+export function registryOver(setup: GraphSetup & { readonly storage: Storage }): RoomRegistry {
+  const { storage, clock = systemClock, verifier = BELIEVING, identity = testIdentity(), world } = setup;
+  return new RoomRegistry({
+    identity,
+    store: storage.rooms,
+    graph: storage.graph,
+    verifier,
+    requests: new RoomRequests(world),
+    clock,
+    policyCheck: () => async (pdu) => ({ ok: true, pdu }),
+  });
 }
 
 export class GraphUnderTest {
@@ -43,16 +58,8 @@ export class GraphUnderTest {
 
   /** A room as its create event makes it; a storage that has it already gives it as it was. */
   static async open(create: Pdu, rules: RoomVersionRules, setup: GraphSetup): Promise<GraphUnderTest> {
-    const { storage = createMemoryStorage(), clock = systemClock, verifier = BELIEVING, world } = setup;
-    const registry = new RoomRegistry({
-      identity: testIdentity(),
-      store: storage.rooms,
-      graph: storage.graph,
-      verifier,
-      requests: new RoomRequests(world),
-      clock,
-      policyCheck: () => async (pdu) => ({ ok: true, pdu }),
-    });
+    const { storage = createMemoryStorage(), world } = setup;
+    const registry = registryOver({ ...setup, storage });
     await registry.load(() => undefined);
     const known = await registry.graphOf(create.roomId);
     if (known !== undefined) return new GraphUnderTest(known, storage, world);
@@ -108,7 +115,7 @@ export function testIdentity(): Identity {
   };
 }
 
-function recordOf(create: Pdu, rules: RoomVersionRules): RoomRecord {
+export function recordOf(create: Pdu, rules: RoomVersionRules): RoomRecord {
   return {
     roomId: create.roomId,
     roomVersion: rules.version,

@@ -12,24 +12,39 @@ export interface KnownEvent {
   readonly record: NewEvent & Pick<EventRecord, 'redactedBy'>;
 }
 
-const CACHED_EVENTS = 2_000;
+/** Of all rooms together, each of a few KB: what an idle room was read for gives way to what is needed. */
+const CACHED_EVENTS = 10_000;
+
+/** Events of any rooms, by room and event id. */
+export type EventCache = LRUCache<string, KnownEvent>;
+
+export function createEventCache(): EventCache {
+  return new LRUCache({ max: CACHED_EVENTS });
+}
 
 export class GraphEvents {
   readonly #store: GraphStore;
   readonly #roomId: RoomId;
   readonly #rules: RoomVersionRules;
-  readonly #cache = new LRUCache<EventId, KnownEvent>({ max: CACHED_EVENTS });
+  readonly #cache: EventCache;
   readonly #pending = new Map<EventId, KnownEvent>();
   #isNothingStored = false;
 
-  constructor(store: GraphStore, roomId: RoomId, rules: RoomVersionRules) {
+  constructor(store: GraphStore, roomId: RoomId, rules: RoomVersionRules, cache: EventCache) {
+    this.#cache = cache;
     this.#store = store;
     this.#roomId = roomId;
     this.#rules = rules;
   }
 
+  #key(eventId: EventId): string {
+    return `${this.#roomId} ${eventId}`;
+  }
+
   async get(eventId: EventId): Promise<KnownEvent | undefined> {
-    return this.#pending.get(eventId) ?? this.#cache.get(eventId) ?? (await this.many([eventId])).get(eventId);
+    return (
+      this.#pending.get(eventId) ?? this.#cache.get(this.#key(eventId)) ?? (await this.many([eventId])).get(eventId)
+    );
   }
 
   /** Those that are known, in any status. */
@@ -37,7 +52,7 @@ export class GraphEvents {
     const found = new Map<EventId, KnownEvent>();
     const unread: EventId[] = [];
     for (const eventId of new Set(eventIds)) {
-      const known = this.#pending.get(eventId) ?? this.#cache.get(eventId);
+      const known = this.#pending.get(eventId) ?? this.#cache.get(this.#key(eventId));
       if (known === undefined) unread.push(eventId);
       else found.set(eventId, known);
     }
@@ -46,7 +61,7 @@ export class GraphEvents {
       const parsed = parsePdu(record.raw, this.#rules, eventId);
       if (!parsed.ok) throw new Error(`the stored event ${eventId} is no event: ${parsed.reason.detail}`);
       const known = { pdu: parsed.pdu, record };
-      this.#cache.set(eventId, known);
+      this.#cache.set(this.#key(eventId), known);
       found.set(eventId, known);
     }
     return found;
@@ -92,7 +107,7 @@ export class GraphEvents {
   /** After storing: what was pending is known for good. */
   settle(): void {
     this.#isNothingStored = false;
-    for (const [eventId, known] of this.#pending) this.#cache.set(eventId, known);
+    for (const [eventId, known] of this.#pending) this.#cache.set(this.#key(eventId), known);
     this.#pending.clear();
   }
 
@@ -103,6 +118,6 @@ export class GraphEvents {
 
   /** A stored event has changed: it is read again when it is next asked for. */
   evict(eventId: EventId): void {
-    this.#cache.delete(eventId);
+    this.#cache.delete(this.#key(eventId));
   }
 }

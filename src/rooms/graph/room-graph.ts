@@ -16,7 +16,7 @@ import type { Room, RoomView } from '../room.ts';
 import { draftEvent, signDraft, type EventDraft } from '../sending/build-event.ts';
 import { authEventsFirst, previousFirst } from './event-order.ts';
 import { fillGap, type GapBudget } from './gaps.ts';
-import { GraphEvents, type KnownEvent } from './graph-events.ts';
+import { GraphEvents, type EventCache, type KnownEvent } from './graph-events.ts';
 import type { GraphStore, StateId } from './ports.ts';
 import {
   newEvent,
@@ -33,6 +33,8 @@ export interface RoomGraphDeps {
   readonly identity: Identity;
   readonly graph: GraphStore;
   readonly trees: StateTrees;
+  /** Shared by all rooms, as `trees` is. */
+  readonly cache: EventCache;
   readonly verifier: EventVerifier;
   readonly requests: RoomRequests;
   readonly clock: Clock;
@@ -86,7 +88,7 @@ export class RoomGraph {
   constructor(room: Room, deps: RoomGraphDeps) {
     this.room = room;
     this.#deps = deps;
-    this.events = new GraphEvents(deps.graph, room.roomId, room.rules);
+    this.events = new GraphEvents(deps.graph, room.roomId, room.rules, deps.cache);
     this.states = new RoomStates(deps.trees, this.events, room.rules);
   }
 
