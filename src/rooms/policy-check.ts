@@ -22,6 +22,7 @@ import { addSignature, signaturesBy } from '../protocol/signing.ts';
 import type { Clock } from '../telemetry/clock.ts';
 import type { StateId } from './graph/ports.ts';
 import type { PolicyCheck, PolicyResult } from './graph/receipt.ts';
+import { withoutRedacted } from './graph/redactions.ts';
 import type { RoomGraph } from './graph/room-graph.ts';
 import type { Identity } from './identity.ts';
 import { PolicyServers } from './policy-servers.ts';
@@ -109,14 +110,14 @@ function ownSignature(identity: Identity, pdu: Pdu): string {
 /** "Determining if a Policy Server is enabled in a room": named with a key, and with a joined user in the room. */
 async function usablePolicy(room: CheckedRoom, state: StateId): Promise<RoomPolicy | undefined> {
   const stable = await room.states.event(state, POLICY_EVENT_TYPE, '');
-  const named = stable === undefined ? undefined : readRoomPolicy(stable.pdu.content);
+  const named = stable === undefined ? undefined : readRoomPolicy(withoutRedacted(stable).content);
   const policy = named ?? (await unstablePolicy(room, state));
   return policy !== undefined && (await hasJoinedUser(room, state, policy.via)) ? policy : undefined;
 }
 
 async function unstablePolicy(room: CheckedRoom, state: StateId): Promise<RoomPolicy | undefined> {
   const known = await room.states.event(state, UNSTABLE_POLICY_EVENT_TYPE, '');
-  return known === undefined ? undefined : readUnstableRoomPolicy(known.pdu.content);
+  return known === undefined ? undefined : readUnstableRoomPolicy(withoutRedacted(known).content);
 }
 
 /** What readers see, put right by what the change under way has done to the server's users. */

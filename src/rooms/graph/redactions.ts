@@ -1,11 +1,14 @@
 /** Which event a redaction redacts, if it may (content/rooms/v3.md, "Handling redactions"; rule 11 of versions 1 and 2). */
-import type { Pdu } from '../../protocol/events.ts';
+import { parsePdu, type Pdu } from '../../protocol/events.ts';
 import { parseEventId, type EventId } from '../../protocol/ids/event-id.ts';
 import { serverNameOf } from '../../protocol/ids/user-id.ts';
 import { ownString } from '../../protocol/json.ts';
 import { namedLevel, roomCreators, userLevel } from '../../protocol/power-levels.ts';
+import { redact } from '../../protocol/redaction.ts';
 import type { AuthState } from '../../protocol/auth-rules/auth-state.ts';
 import type { KnownEvent } from './graph-events.ts';
+
+const NEVER_REDACTED: ReadonlySet<string> = new Set(['m.room.create', 'm.room.redaction']);
 
 /**
  * `undefined` for what is no redaction, and for one whose sender may neither redact everything nor is of the target's
@@ -19,8 +22,11 @@ export async function redactionTarget(
   if (pdu.type !== 'm.room.redaction' || pdu.stateKey !== undefined) return undefined;
   const text = ownString(pdu.rules.redactsIn === 'content' ? pdu.content : pdu.raw, 'redacts');
   const target = text === undefined ? undefined : parseEventId(text);
-  if (target === undefined || !pdu.rules.redactionsCheckedOnApplying || mayRedactAll(pdu, state)) return target;
+  if (target === undefined) return undefined;
   const known = await find(target);
+  // @NOTE as in Synapse; until version 10 a redacted create event would lack the room's version, and nobody could join.
+  if (known !== undefined && NEVER_REDACTED.has(known.pdu.type)) return undefined;
+  if (!pdu.rules.redactionsCheckedOnApplying || mayRedactAll(pdu, state)) return target;
   return known !== undefined && serverNameOf(known.pdu.sender) === serverNameOf(pdu.sender) ? target : undefined;
 }
 
@@ -32,4 +38,15 @@ function mayRedactAll(pdu: Pdu, state: AuthState): boolean {
     rules: pdu.rules.auth,
   };
   return userLevel(levels, pdu.sender) >= namedLevel(levels, 'redact');
+}
+
+/**
+ * What is left of the event once it is redacted: a topic or a policy server has no effect any more. @NOTE as in Synapse,
+ * the auth rules and state resolution go on with the event as it was.
+ */
+export function withoutRedacted({ pdu, record }: KnownEvent): Pdu {
+  if (record.redactedBy === undefined) return pdu;
+  const redacted = parsePdu(redact(pdu.raw, pdu.rules.redaction), pdu.rules, pdu.eventId);
+  if (!redacted.ok) throw new Error(`the event ${pdu.eventId} is none once it is redacted: ${redacted.reason.detail}`);
+  return redacted.pdu;
 }

@@ -26,6 +26,7 @@ import {
   type ReceiptInput,
   type ReceivedEvent,
 } from './receipt.ts';
+import { withoutRedacted } from './redactions.ts';
 import { RoomStates } from './room-states.ts';
 import { EMPTY_STATE, type StateTrees } from './state-trees.ts';
 
@@ -133,9 +134,18 @@ export class RoomGraph {
     for (const { type, stateKey, after } of changes) {
       const known = after === undefined ? undefined : (fresh.get(after) ?? events.get(after));
       if (known === undefined) this.room.removeState(type, stateKey);
-      else this.room.putState(known.pdu);
+      else this.room.putState(withoutRedacted(known));
     }
     this.#currentState = state;
+  }
+
+  /** Of state that was redacted readers see what is left of it. */
+  async #showRedacted(targets: Iterable<EventId>): Promise<void> {
+    for (const known of (await this.events.many(targets)).values()) {
+      const { pdu } = known;
+      const isCurrent = this.room.currentOf(pdu.type, pdu.stateKey ?? '')?.eventId === pdu.eventId;
+      if (pdu.stateKey !== undefined && isCurrent) this.room.putState(withoutRedacted(known));
+    }
   }
 
   /** A batch from another server: checks 1–7, in order of depth, gaps filled first. */
@@ -317,6 +327,7 @@ export class RoomGraph {
     if (record !== undefined) this.room.setRecord(record);
     const before = this.room.view();
     await this.#show(heads.currentState, added);
+    await this.#showRedacted(redactions.keys());
     if (destinations.length > 0) this.#deps.onOutgoing?.(destinations);
     await this.#deps.onChange({ graph: this, events: added, before });
   }
