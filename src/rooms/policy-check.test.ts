@@ -186,6 +186,25 @@ describe('a room that names a policy server', () => {
     assert.deepEqual((await stage.storage.graph.overview(graph.room.roomId, 5)).counts, { accepted: 8, softFailed: 1 });
   });
 
+  it('is not waited for again and again in one batch', async () => {
+    const graph = await stage.room(false);
+    await stage.protect(graph);
+    await join(graph);
+    stage.answer = async (event, uri) => {
+      await stage.clock.advance(9_000);
+      return await signing(POLICY_KEY)(event, uri);
+    };
+    const batch: Pdu[] = [];
+    for (let number = 0; number < 10; number += 1) batch.push(await message(graph, String(number)));
+    const received = await graph.receive(
+      batch.map(({ raw }) => raw),
+      POLICY,
+    );
+    assert.equal(received.filter(({ outcome }) => outcome === 'accepted').length, 4);
+    assert.equal(stage.asked.length, 4);
+    assert.equal((await receive(graph, await message(graph, 'later'))).outcome, 'accepted');
+  });
+
   it('does not believe a signature by another key', async () => {
     const graph = await stage.room(false);
     await stage.protect(graph);

@@ -47,16 +47,28 @@ type Word = OwnSignature & { readonly isFinal: boolean };
 const CACHED_WORDS = 10_000;
 /** The sender may ask again, and the policy have changed. */
 const REFUSAL_KEPT_MS = 60_000;
+/**
+ * How long one change waits for policy servers in all. Servers send us one transaction at a time, so that a slow policy
+ * server in one room would otherwise hold up every room that we share with them.
+ */
+const PATIENCE_MS = 30_000;
 
-/** One for all rooms: policy servers are shared, and so is what is known of them. */
+interface Patience {
+  leftMs: number;
+}
+
+/** One for all rooms: policy servers are shared, and so is what is known of them. A check is made for each change. */
 export function createPolicyCheck(deps: PolicyCheckDeps): (room: CheckedRoom) => PolicyCheck {
   const { identity, clock } = deps;
   const servers = new PolicyServers(deps);
   const words = new LRUCache<string, OwnSignature & { readonly until: number }>({ max: CACHED_WORDS });
 
-  async function wordOf(pdu: Pdu, policy: RoomPolicy): Promise<Word> {
+  async function wordOf(pdu: Pdu, policy: RoomPolicy, patience: Patience): Promise<Word> {
     if (policy.via !== identity.serverName) {
+      if (patience.leftMs <= 0) return { ok: false, reason: `${policy.via} answers too slowly`, isFinal: false };
+      const begun = clock.now();
       const answer = await servers.ask(policy.via, pdu.raw);
+      patience.leftMs -= clock.now() - begun;
       if (answer.type === 'signature') return { ok: true, signature: answer.signature, isFinal: true };
       return { ok: false, reason: answer.reason, isFinal: answer.type === 'refused' };
     }
@@ -65,14 +77,14 @@ export function createPolicyCheck(deps: PolicyCheckDeps): (room: CheckedRoom) =>
     return { ...(await deps.signOwn(pdu, identity.serverName)), isFinal: false };
   }
 
-  async function signedBy(pdu: Pdu, policy: RoomPolicy): Promise<PolicyResult> {
+  async function signedBy(pdu: Pdu, policy: RoomPolicy, patience: Patience): Promise<PolicyResult> {
     const text = signableText(pdu);
     const given = signaturesBy(pdu.raw, policy.via).get(POLICY_KEY_ID);
     if (given !== undefined && verifyText(policy.publicKey, text, given)) return { ok: true, pdu };
     const key = `${policy.via} ${encodeBase64(policy.publicKey)} ${encodeBase64(sha256(text))}`;
     const known = words.get(key);
     if (known !== undefined && known.until > clock.now()) return known.ok ? merged(pdu, policy.via, known) : known;
-    const word = await wordOf(pdu, policy);
+    const word = await wordOf(pdu, policy, patience);
     const isWrong = word.ok && !verifyText(policy.publicKey, text, word.signature);
     if (isWrong) {
       return { ok: false, reason: `the signature of ${policy.via} does not fit the key that the room names` };
@@ -81,13 +93,16 @@ export function createPolicyCheck(deps: PolicyCheckDeps): (room: CheckedRoom) =>
     return word.ok ? merged(pdu, policy.via, word) : { ok: false, reason: word.reason };
   }
 
-  return (room) => async (pdu, state) => {
-    if (isNeverAsked(pdu)) return { ok: true, pdu };
-    const policy = await usablePolicy(room, state);
-    if (policy !== undefined) return await signedBy(pdu, policy);
-    // An event of ours needs both signatures once the room names us; so it has them from the start.
-    if (pdu.sender !== identity.botUserId) return { ok: true, pdu };
-    return merged(pdu, identity.serverName, { signature: ownSignature(identity, pdu) });
+  return (room) => {
+    const patience: Patience = { leftMs: PATIENCE_MS };
+    return async (pdu, state) => {
+      if (isNeverAsked(pdu)) return { ok: true, pdu };
+      const policy = await usablePolicy(room, state);
+      if (policy !== undefined) return await signedBy(pdu, policy, patience);
+      // An event of ours needs both signatures once the room names us; so it has them from the start.
+      if (pdu.sender !== identity.botUserId) return { ok: true, pdu };
+      return merged(pdu, identity.serverName, { signature: ownSignature(identity, pdu) });
+    };
   };
 }
 
