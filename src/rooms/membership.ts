@@ -166,13 +166,27 @@ export class Membership {
 
   async #joinInRounds(roomId: RoomId, via: readonly ServerName[]): Promise<void> {
     for (const pause of [...ROUND_PAUSES_MS, undefined]) {
-      const outcome = await this.#joinThrough(roomId, via, RETRIES_AFTER_INVITE);
-      if (outcome.type !== 'failed') return;
+      if (await this.#hasJoined(roomId, via)) return;
       if (pause === undefined || this.#deps.registry.get(roomId)?.record.membership !== 'joining') break;
       await this.#deps.clock.sleep(pause, this.#stopping.signal);
     }
     const room = this.#deps.registry.get(roomId);
     if (room?.record.membership === 'joining') await this.#deps.registry.markLeft(room, 'no server let the bot in');
+  }
+
+  /** A failure of our own, a full disk say, is tried again like one of the others. */
+  async #hasJoined(roomId: RoomId, via: readonly ServerName[]): Promise<boolean> {
+    try {
+      return (await this.#joinThrough(roomId, via, RETRIES_AFTER_INVITE)).type !== 'failed';
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : 'failed here';
+      this.#deps.onEvent({
+        type: 'joinFailed',
+        roomId,
+        attempts: [{ server: this.#deps.identity.serverName, reason }],
+      });
+      return false;
+    }
   }
 
   /** On command: by room id or alias, through the given servers and those that the id or alias names. */

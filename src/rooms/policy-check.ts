@@ -125,8 +125,9 @@ function ownSignature(identity: Identity, pdu: Pdu): string {
 /** "Determining if a Policy Server is enabled in a room": named with a key, and with a joined user in the room. */
 async function usablePolicy(room: CheckedRoom, state: StateId): Promise<RoomPolicy | undefined> {
   const stable = await room.states.event(state, POLICY_EVENT_TYPE, '');
-  const named = stable === undefined ? undefined : readRoomPolicy(withoutRedacted(stable).content);
-  const policy = named ?? (await unstablePolicy(room, state));
+  // An emptied stable event switches the policy server off, whatever an older unstable one says.
+  const policy =
+    stable === undefined ? await unstablePolicy(room, state) : readRoomPolicy(withoutRedacted(stable).content);
   return policy !== undefined && (await hasJoinedUser(room, state, policy.via)) ? policy : undefined;
 }
 

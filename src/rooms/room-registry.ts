@@ -146,7 +146,11 @@ export class RoomRegistry {
       );
     }
     const now = room.view().membershipOf(identity.botUserId);
-    if (now === 'join' && room.record.membership === 'left') {
+    // Of a room that we have left through another server our own state may not know it yet.
+    const hasJoined = events.some(
+      ({ pdu, record }) => record.status === 'accepted' && isJoinOf(pdu, identity.botUserId),
+    );
+    if (now === 'join' && hasJoined && room.record.membership === 'left') {
       const { roomId, roomVersion, via, historyFrontier } = room.record;
       const since = this.#deps.clock.now();
       await this.setRecord({ roomId, roomVersion, membership: 'joined', via, since, historyFrontier }, room.rules);
@@ -272,4 +276,8 @@ function describeRemoval(pdu: Pdu, botUserId: string): string {
   if (pdu.sender === botUserId) return 'left';
   const isBan = ownString(pdu.content, 'membership') === 'ban';
   return `${isBan ? 'banned' : 'kicked'} by ${pdu.sender}${because}`;
+}
+
+function isJoinOf(pdu: Pdu, userId: string): boolean {
+  return isState(pdu, 'm.room.member', userId) && ownString(pdu.content, 'membership') === 'join';
 }

@@ -180,11 +180,10 @@ export class Room {
     return servers;
   }
 
-  /** The policy server that the room names: by the stable event or, failing that, the unstable one. */
+  /** The policy server that the room names. The unstable event counts only where there is no stable one, as in Synapse. */
   policy(): RoomPolicy | undefined {
     const stable = this.stateEvent(POLICY_EVENT_TYPE, '');
-    const named = stable === undefined ? undefined : readRoomPolicy(stable.content);
-    if (named !== undefined) return named;
+    if (stable !== undefined) return readRoomPolicy(stable.content);
     const unstable = this.stateEvent(UNSTABLE_POLICY_EVENT_TYPE, '');
     return unstable === undefined ? undefined : readUnstableRoomPolicy(unstable.content);
   }

@@ -257,7 +257,7 @@ export class RoomGraph {
         input.heads.currentState = stateAfter;
         await this.#store(input, record);
       } catch (error) {
-        this.events.forget();
+        this.#undo();
         throw error;
       }
     });
@@ -273,7 +273,7 @@ export class RoomGraph {
         await this.#store(input, record);
         return result;
       } catch (error) {
-        this.events.forget();
+        this.#undo();
         throw error;
       }
     });
@@ -289,6 +289,12 @@ export class RoomGraph {
     }
     servers.delete(this.#deps.identity.serverName);
     return [...servers];
+  }
+
+  /** What a failed change has added never was. */
+  #undo(): void {
+    this.states.invalidate(this.events.pending().map((known) => known.pdu.eventId));
+    this.events.forget();
   }
 
   #input(): ChangeInput {

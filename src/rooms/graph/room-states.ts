@@ -120,7 +120,7 @@ export class RoomStates {
     this.#newNodes = this.#newNodes.filter((node) => !ids.has(node));
   }
 
-  /** After a failure to store: the nodes stay in memory and are stored with the next change. */
+  /** Events of a change that could not be stored; its nodes stay in memory and are stored with the next one. */
   invalidate(eventIds: Iterable<EventId>): void {
     for (const eventId of eventIds) this.#loaded.delete(eventId);
     this.#chains = undefined;
