@@ -65,6 +65,13 @@ describe('Gatehouse as a resident server', { skip: !environment.ok && environmen
     assert.equal(answer.status, 200, JSON.stringify(answer.body));
   }
 
+  async function readsBackTo(user: MatrixClient, roomId: string, wanted: readonly string[]): Promise<void> {
+    await eventually(`${user.userId} to read back to the start`, async () => {
+      const ids = (await user.messages(roomId)).map((event) => event.eventId);
+      return wanted.every((eventId) => ids.includes(eventId));
+    });
+  }
+
   function assertNothingHidden(roomId: string): void {
     for (const server of [stage.first, stage.second]) {
       const hidden = server.storedEvents(roomId).filter(({ softFailed }) => softFailed);
@@ -87,11 +94,11 @@ describe('Gatehouse as a resident server', { skip: !environment.ok && environmen
       await gatehouseHas(said[0] ?? '');
       await sees(guest, roomId, said[1] ?? '');
 
+      // Synapse on SQLite asks any server in the room for the past and takes what it gets for all there is, so the first
+      // one has to have it too before the second may ask it.
+      await readsBackTo(guest, roomId, [early, ...said]);
       await joinThrough(late, alias, []);
-      await eventually('the late one to read back to the start', async () => {
-        const ids = (await late.messages(roomId)).map((event) => event.eventId);
-        return [early, ...said].every((eventId) => ids.includes(eventId));
-      });
+      await readsBackTo(late, roomId, [early, ...said]);
       const answered = textOf(await late.send(roomId, 'so this is what you said'), 'event_id');
       await gatehouseHas(answered);
       await sees(guest, roomId, answered);
