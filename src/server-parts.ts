@@ -15,8 +15,11 @@ import { createServerDiscovery } from './federation/server-discovery.ts';
 import { createSystemNames } from './federation/system-names.ts';
 import { createTransport, type Transport } from './federation/transport.ts';
 import { createWellKnownLookup } from './federation/well-known.ts';
-import { compileFilters } from './policy/filters/registry.ts';
-import { createEventSigner, type EventSigner, type PolicyRules } from './policy/sign-event.ts';
+import { rulesOfFilters } from './policy/filters/configured.ts';
+import type { PolicyInForce } from './policy/judge-event.ts';
+import { unansweredSources } from './policy/questions.ts';
+import { compilePolicy, NO_EXEMPTIONS } from './policy/rules/compiled-policy.ts';
+import { createEventSigner, type EventSigner } from './policy/sign-event.ts';
 import { canonicalJson } from './protocol/canonical-json.ts';
 import { compileGlob } from './protocol/glob.ts';
 import type { ServerName } from './protocol/ids/server-name.ts';
@@ -193,7 +196,7 @@ export function buildPolicy(
   config: Config,
   { clock, log, keys, storage, federation, rooms }: Parts & { federation: Federation; rooms: Rooms },
 ): EventSigner {
-  const rules = policyRules(config);
+  const inForce = configuredPolicy(config);
   return createEventSigner({
     serverName: config.server_name,
     botUserId: rooms.identity.botUserId,
@@ -201,7 +204,9 @@ export function buildPolicy(
     verdicts: storage.verdicts,
     rooms: rooms.registry,
     verifier: federation.verifier,
-    rules: () => rules,
+    policyOf: () => inForce,
+    sources: unansweredSources,
+    onVerdict: () => undefined,
     clock,
     onFailure: (error) => {
       log.error({ err: error }, 'an event could not be judged');
@@ -210,9 +215,12 @@ export function buildPolicy(
 }
 
 /** The fingerprint is that of the settings: verdicts made under the same settings carry the same one. */
-function policyRules(config: Config): PolicyRules {
+function configuredPolicy(config: Config): PolicyInForce {
   const parsed = parseJson(JSON.stringify(config.filters));
   const canonical = parsed.ok ? canonicalJson(parsed.value, 'as-written') : parsed;
   if (!canonical.ok) throw new Error('filter settings have no canonical form');
-  return { filters: compileFilters(config.filters), fingerprint: hash('sha256', canonical.text, 'hex').slice(0, 12) };
+  const document = { rules: rulesOfFilters(config.filters), exempt: NO_EXEMPTIONS, wordLists: new Map() };
+  const compiled = compilePolicy(document, hash('sha256', canonical.text, 'hex').slice(0, 12));
+  if (!compiled.ok) throw new Error('the configured filters make no rules');
+  return { policy: compiled.policy, community: undefined };
 }

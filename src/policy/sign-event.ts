@@ -12,34 +12,25 @@ import { checkContentHash } from '../protocol/hashes.ts';
 import { parseRoomId } from '../protocol/ids/room-id.ts';
 import type { EventId } from '../protocol/ids/event-id.ts';
 import type { ServerName } from '../protocol/ids/server-name.ts';
-import type { UserId } from '../protocol/ids/user-id.ts';
 import { own, ownObject, ownString, type JsonObject } from '../protocol/json.ts';
 import { roomVersionRules, type RoomVersionRules } from '../protocol/room-versions.ts';
 import { addSignature } from '../protocol/signing.ts';
-import type { Clock } from '../telemetry/clock.ts';
-import { factsAbout, recordOf, senderServer } from './facts.ts';
-import type { CompiledFilter } from './filters/registry.ts';
-import { decide, type Decision } from './pipeline.ts';
+import { senderServer } from './facts.ts';
+import { judgeEvent, type Judged, type JudgeDeps } from './judge-event.ts';
+import type { Subject } from './questions.ts';
+import { EventReading } from './reading/event-reading.ts';
 import type { RoomDirectory, RoomFacts, SenderVerifier, VerdictStore } from './ports.ts';
 import { referenceOf } from './reference.ts';
 import type { SignOutcome } from './sign-outcome.ts';
 import type { Verdict } from './verdict.ts';
 
-/** Filters in force and the fingerprint by which verdicts name them. */
-export interface PolicyRules {
-  readonly filters: readonly CompiledFilter[];
-  readonly fingerprint: string;
-}
-
-export interface SignEventDeps {
+export interface SignEventDeps extends JudgeDeps {
   readonly serverName: ServerName;
-  readonly botUserId: UserId;
   readonly policyKey: SigningKey;
   readonly verdicts: VerdictStore;
-  readonly rooms: RoomDirectory;
   readonly verifier: SenderVerifier;
-  readonly rules: () => PolicyRules;
-  readonly clock: Clock;
+  /** Told of each new verdict once it is stored: counters and the memory of people rest on it. Must not throw. */
+  readonly onVerdict: (subject: Subject, verdict: Verdict) => void;
   /** Told of failures of the machine, which the asker only sees as `busy`. */
   readonly onFailure: (error: unknown) => void;
 }
@@ -61,6 +52,9 @@ const KEYS_TIMEOUT_MS = 8_000;
 const HISTORY_TIMEOUT_MS = 4_000;
 const CATCH_UP_TIMEOUT_MS = 3_000;
 const JOIN_TIMEOUT_MS = 10_000;
+const ANSWERS_TIMEOUT_MS = 5_000;
+/** Within a change of the room, which others wait for. */
+const ANSWERS_TIMEOUT_DURING_RECEIPT_MS = 1_000;
 /** Events smaller than this cannot grow too large by a signature; measuring is left out for them. */
 const SURELY_SMALL_BYTES = 8_192;
 
@@ -189,8 +183,11 @@ async function judge(deps: SignEventDeps, request: SignRequest, pdu: Pdu, hash: 
       if (!signatures.ok) return untrusted(signatures.reason);
     }
     const made = await decideWithFreshFacts(deps, request, pdu);
-    if ('type' in made) return made;
-    return answer(await deps.verdicts.add(verdictOf(deps, request, pdu, hash, made)), hash);
+    if (made.type !== 'judged') return made;
+    const verdict = verdictOf(deps, request, pdu, hash, made);
+    const stored = await deps.verdicts.add(verdict);
+    if (stored === verdict) deps.onVerdict(made.subject, verdict);
+    return answer(stored, hash);
   });
   return judged.failed ? judged.outcome : judged.value;
 }
@@ -243,31 +240,24 @@ function aboutBot(deps: SignEventDeps, pdu: Pdu): boolean {
   return pdu.type === 'm.room.member' && (pdu.stateKey === deps.botUserId || pdu.sender === deps.botUserId);
 }
 
-interface Judged {
-  readonly decision: Exclude<Decision, { outcome: 'busy' }>;
-  readonly facts: Readonly<Record<string, string | number | boolean | null>>;
-  readonly fingerprint: string;
-}
-
 /** A refusal never rests on stale facts, and history is judged by the checks of `readEvent` and signatures alone. */
 async function decideWithFreshFacts(
   deps: SignEventDeps,
   request: SignRequest,
   pdu: Pdu,
 ): Promise<Judged | SignOutcome> {
-  const { filters, fingerprint } = deps.rules();
+  const event = new EventReading(pdu);
+  const timeoutMs = request.duringReceipt === true ? ANSWERS_TIMEOUT_DURING_RECEIPT_MS : ANSWERS_TIMEOUT_MS;
   const attempt = async (): Promise<Judged | SignOutcome> => {
-    const room = await deps.rooms.factsOf(pdu.roomId);
-    if (room === undefined) return { type: 'unknownRoom' };
-    const facts = factsAbout(pdu, room, deps.botUserId);
-    const decision = decide(pdu, facts, filters);
-    if (decision.outcome === 'busy') return { type: 'busy', detail: decision.detail };
-    return { decision, facts: recordOf(facts), fingerprint };
+    const judged = await judgeEvent(deps, event, timeoutMs);
+    if (judged.type === 'judged') return judged;
+    return judged.type === 'busy' ? { type: 'busy', detail: judged.detail } : { type: 'unknownRoom' };
   };
   const first = await attempt();
-  if ('type' in first || first.decision.outcome === 'sign') return first;
+  if (first.type !== 'judged' || first.decision.outcome === 'sign') return first;
   if (await isHistory(deps, request, pdu)) {
-    return { ...first, decision: { outcome: 'sign', decidedBy: 'history', evidence: first.decision.evidence } };
+    const { evidence } = first.decision;
+    return { ...first, decision: { outcome: 'sign', decidedBy: 'history', evidence, flags: [], shadow: [] } };
   }
   if (request.duringReceipt === true) return first;
   return (await deps.rooms.catchUp(pdu, request.origin, CATCH_UP_TIMEOUT_MS)) ? await attempt() : first;
@@ -294,10 +284,12 @@ function verdictOf(deps: SignEventDeps, request: SignRequest, pdu: Pdu, hash: st
         : { outcome: 'refuse', message: decision.message, harms: decision.harms },
     decidedBy: decision.decidedBy,
     evidence: decision.evidence,
+    flags: decision.flags,
+    shadow: decision.shadow,
     facts: judged.facts,
     configuration: judged.fingerprint,
     askedBy: request.origin,
-    decidedAt: deps.clock.now(),
+    decidedAt: judged.subject.now,
   };
 }
 

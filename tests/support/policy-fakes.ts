@@ -1,12 +1,10 @@
 /** An event signer over memory storage and fakes that a test can steer. */
-import { compileFilters, filterSettings } from '../../src/policy/filters/registry.ts';
+import type { PolicyInForce } from '../../src/policy/judge-event.ts';
+import { unansweredSources, type Sources } from '../../src/policy/questions.ts';
+import { compilePolicy, NO_EXEMPTIONS } from '../../src/policy/rules/compiled-policy.ts';
 import type { RoomDirectory, RoomFacts, SignatureVerdict } from '../../src/policy/ports.ts';
-import {
-  createEventSigner,
-  type EventSigner,
-  type PolicyRules,
-  type SignEventDeps,
-} from '../../src/policy/sign-event.ts';
+import { createEventSigner, type EventSigner, type SignEventDeps } from '../../src/policy/sign-event.ts';
+import type { Verdict } from '../../src/policy/verdict.ts';
 import type { SignOutcome } from '../../src/policy/sign-outcome.ts';
 import { signingKeyFromSeed } from '../../src/protocol/ed25519.ts';
 import type { EventId } from '../../src/protocol/ids/event-id.ts';
@@ -25,8 +23,16 @@ export const BOT = userAt('gatehouse', POLICY_SERVER);
 export const ASKER = serverNamed('home.test');
 
 /** Rules that refuse this word. */
-export function rulesAgainst(...list: string[]): PolicyRules {
-  return { filters: compileFilters(filterSettings.parse({ words: { words: list } })), fingerprint: list.join(',') };
+export function rulesAgainst(...list: string[]): PolicyInForce {
+  return policyWith({ words: { when: { words: { words: list } }, message: 'No.' } }, list.join(','));
+}
+
+/** These rules and no others, by name, as people write them; fails where they are wrong. */
+export function policyWith(rules: Readonly<Record<string, unknown>>, fingerprint = 'test'): PolicyInForce {
+  const document = { rules: new Map(Object.entries(rules)), exempt: NO_EXEMPTIONS, wordLists: new Map() };
+  const compiled = compilePolicy(document, fingerprint);
+  if (!compiled.ok) throw new TypeError(JSON.stringify(compiled.errors));
+  return { policy: compiled.policy, community: undefined };
 }
 
 /** What a test can change between two requests. */
@@ -39,6 +45,9 @@ export class PolicyStage {
   readonly policyKey = signingKeyFromSeed(POLICY_KEY_ID, Buffer.alloc(32, 9));
   readonly sign: EventSigner;
   rules = rulesAgainst('forbidden');
+  /** Set before the first request. */
+  readonly sources: Partial<Sources> = {};
+  readonly told: Verdict[] = [];
   signatures: SignatureVerdict = { ok: true };
   membership: RoomFacts['membership'] = 'joined';
   namesUs = true;
@@ -95,7 +104,9 @@ export class PolicyStage {
           return this.signatures;
         },
       },
-      rules: () => this.rules,
+      policyOf: () => this.rules,
+      sources: { ...unansweredSources, ...this.sources },
+      onVerdict: (_subject, verdict) => void this.told.push(verdict),
       clock: this.clock,
       onFailure: (error) => void this.failures.push(error),
     };

@@ -12,8 +12,8 @@ import { toStorageError } from './sqlite-errors.ts';
 
 const INSERT = `
   INSERT INTO verdicts (event_id, revision, reference, reference_hash, room_id, room_version, sender, type, signature,
-    public_key, refusal, decided_by, evidence, facts, configuration, asked_by, decided_at)
-  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    public_key, refusal, decided_by, evidence, flags, shadow, facts, configuration, asked_by, decided_at)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
   ON CONFLICT (event_id, revision) DO NOTHING`;
 
 export class SqliteVerdictStore implements VerdictStore {
@@ -102,7 +102,9 @@ function toValues(verdict: Verdict): readonly SQLInputValue[] {
     decision.outcome === 'sign' ? decision.publicKey : null,
     refusal === undefined ? null : JSON.stringify(refusal),
     verdict.decidedBy,
-    verdict.evidence.length === 0 ? null : JSON.stringify(verdict.evidence),
+    jsonOf(verdict.evidence),
+    jsonOf(verdict.flags),
+    jsonOf(verdict.shadow),
     JSON.stringify(verdict.facts),
     verdict.configuration,
     verdict.askedBy,
@@ -110,10 +112,17 @@ function toValues(verdict: Verdict): readonly SQLInputValue[] {
   ];
 }
 
+/** NULL for an empty list, as most are. */
+function jsonOf(list: readonly object[]): string | null {
+  return list.length === 0 ? null : JSON.stringify(list);
+}
+
 /** What this class has stored is of the type that it was stored as; ids are not parsed again. */
 function toVerdict(row: Row): Verdict {
   const eventId = textOf(row, 'event_id') as EventId;
   const evidence = optionalTextOf(row, 'evidence');
+  const flags = optionalTextOf(row, 'flags');
+  const shadow = optionalTextOf(row, 'shadow');
   return {
     eventId,
     referenceHash: optionalTextOf(row, 'reference_hash') ?? hashInEventId(eventId),
@@ -126,6 +135,8 @@ function toVerdict(row: Row): Verdict {
     decision: toDecision(row),
     decidedBy: textOf(row, 'decided_by'),
     evidence: evidence === undefined ? [] : (JSON.parse(evidence) as readonly Evidence[]),
+    flags: flags === undefined ? [] : (JSON.parse(flags) as Verdict['flags']),
+    shadow: shadow === undefined ? [] : (JSON.parse(shadow) as Verdict['shadow']),
     facts: JSON.parse(textOf(row, 'facts')) as Verdict['facts'],
     configuration: textOf(row, 'configuration'),
     askedBy: textOf(row, 'asked_by') as ServerName,

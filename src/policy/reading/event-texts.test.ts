@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { eventOf, messageOf } from '../../tests/support/policy-events.ts';
-import { processorTimeOf } from '../../tests/support/processor-time.ts';
-import type { JsonObject } from '../protocol/json.ts';
+import { eventOf, messageOf } from '../../../tests/support/policy-events.ts';
+import { processorTimeOf } from '../../../tests/support/processor-time.ts';
+import type { JsonObject } from '../../protocol/json.ts';
 import { findString, mentionedUsers, readableTexts } from './event-texts.ts';
 
 describe('readableTexts', () => {

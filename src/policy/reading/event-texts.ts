@@ -1,6 +1,6 @@
 /** The texts of an event that people get to read, each with its place in the event. */
-import { isJsonArray, isJsonObject, own, ownObject, type JsonObject, type JsonValue } from '../protocol/json.ts';
-import type { Pdu } from '../protocol/events.ts';
+import { isJsonArray, isJsonObject, own, ownObject, type JsonObject, type JsonValue } from '../../protocol/json.ts';
+import type { Pdu } from '../../protocol/events.ts';
 import { htmlToText } from './html-text.ts';
 
 export interface EventText {
