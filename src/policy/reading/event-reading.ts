@@ -1,6 +1,7 @@
 /** One event as the checks see it. What several of them look at is worked out once, when the first one asks. */
 import type { Pdu } from '../../protocol/events.ts';
 import { mentionedUsers, readableTexts, type EventText } from './event-texts.ts';
+import { readMedia, type MediaItem } from './media.ts';
 
 export interface Mentions {
   readonly users: ReadonlySet<string>;
@@ -13,6 +14,7 @@ export class EventReading {
   readonly isEncrypted: boolean;
   #texts: readonly EventText[] | undefined;
   #mentions: Mentions | undefined;
+  #media: readonly MediaItem[] | undefined;
 
   constructor(pdu: Pdu) {
     this.pdu = pdu;
@@ -26,5 +28,9 @@ export class EventReading {
 
   get mentions(): Mentions {
     return (this.#mentions ??= mentionedUsers(this.pdu));
+  }
+  /** Images, files, stickers and the like, with what the event claims about each. */
+  get media(): readonly MediaItem[] {
+    return (this.#media ??= readMedia(this.pdu));
   }
 }
