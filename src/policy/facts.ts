@@ -1,6 +1,6 @@
 /** What is known about an event's surroundings when it is judged. Plain data, so that a decision can be made again. */
 import type { Pdu } from '../protocol/events.ts';
-import { namedLevel, userLevel } from '../protocol/power-levels.ts';
+import { isModerator, userLevel } from '../protocol/power-levels.ts';
 import type { ServerName } from '../protocol/ids/server-name.ts';
 import { serverNameOf, type UserId } from '../protocol/ids/user-id.ts';
 import { ownString } from '../protocol/json.ts';
@@ -19,6 +19,8 @@ export interface PlainFacts {
   readonly senderIsModerator: boolean;
   /** Membership of the sender: `leave` where none is known. */
   readonly senderMembership: string;
+  /** Their display name in the room, where one is set. */
+  readonly senderDisplayName: string | undefined;
   /** Whether the event is about the bot's own membership. */
   readonly concernsBot: boolean;
 }
@@ -30,13 +32,12 @@ export interface Facts extends PlainFacts {
 
 /** Everything that is known without asking. */
 export function factsAbout(pdu: Pdu, room: RoomFacts, botUserId: UserId, now: number): PlainFacts {
-  const level = userLevel(room.powerLevels, pdu.sender);
-  const needed = Math.max(...(['kick', 'ban', 'redact'] as const).map((name) => namedLevel(room.powerLevels, name)));
   return {
     now,
-    senderPowerLevel: level,
-    senderIsModerator: level >= needed && level > namedLevel(room.powerLevels, 'users_default'),
+    senderPowerLevel: userLevel(room.powerLevels, pdu.sender),
+    senderIsModerator: isModerator(room.powerLevels, pdu.sender),
     senderMembership: room.membershipOf(pdu.sender),
+    senderDisplayName: room.displayNameOf(pdu.sender),
     concernsBot: pdu.type === 'm.room.member' && (pdu.stateKey === botUserId || pdu.sender === botUserId),
   };
 }
@@ -53,6 +54,7 @@ export function recordOf(facts: PlainFacts, answers: readonly AnswerRecord[]): R
     sender_power_level: level === Infinity ? 'creator' : Number.isNaN(level) ? null : level,
     sender_is_moderator: facts.senderIsModerator,
     sender_membership: facts.senderMembership,
+    ...(facts.senderDisplayName === undefined ? {} : { sender_display_name: facts.senderDisplayName }),
     ...(answers.length === 0 ? {} : { answers }),
   };
 }

@@ -38,6 +38,19 @@ export interface RoomFacts {
   membershipOf(userId: UserId): string;
   /** Display name of a joined user, where one is set. */
   displayNameOf(userId: UserId): string | undefined;
+  /** Who may kick, ban and redact by a level of their own, joined or not. Worked out when it is first asked for. */
+  moderators(): readonly Moderator[];
+}
+
+export interface Moderator {
+  readonly userId: UserId;
+  readonly displayName: string | undefined;
+}
+
+/** Who sent what. */
+export interface EventSenders {
+  /** `undefined` where the event is not known here, in any status. */
+  senderOf(roomId: RoomId, eventId: EventId): Promise<UserId | undefined>;
 }
 
 /** Rooms by id, and what the policy may ask about their past. None of it throws because of another server. */

@@ -5,7 +5,7 @@ import type { RoomId } from '../protocol/ids/room-id.ts';
 import type { ServerName } from '../protocol/ids/server-name.ts';
 import { parseUserId, serverNameOf, type UserId } from '../protocol/ids/user-id.ts';
 import { ownString, type JsonObject } from '../protocol/json.ts';
-import { roomCreators, type PowerLevels } from '../protocol/power-levels.ts';
+import { moderatorsOf, roomCreators, type PowerLevels } from '../protocol/power-levels.ts';
 import {
   POLICY_EVENT_TYPE,
   readRoomPolicy,
@@ -37,6 +37,7 @@ export interface RoomView {
   readonly powerLevels: PowerLevels;
   membershipOf(userId: UserId): string;
   displayNameOf(userId: UserId): string | undefined;
+  moderators(): readonly { readonly userId: UserId; readonly displayName: string | undefined }[];
 }
 
 /** How many events a room remembers to have seen, besides those in storage. */
@@ -201,19 +202,26 @@ export class Room {
   #makeView(): RoomView {
     const create = this.createEvent;
     const members = this.#members;
+    const powerLevels: PowerLevels = {
+      content: this.contentOf('m.room.power_levels'),
+      creators: create === undefined ? new Set() : roomCreators(create, this.rules.auth),
+      rules: this.rules.auth,
+    };
+    let moderators: ReturnType<RoomView['moderators']> | undefined;
     return {
       roomId: this.roomId,
       rules: this.rules,
       membership: this.#record.membership,
       namesUs: this.policy()?.via === this.serverName,
       acl: compileServerAcl(this.contentOf('m.room.server_acl')),
-      powerLevels: {
-        content: this.contentOf('m.room.power_levels'),
-        creators: create === undefined ? new Set() : roomCreators(create, this.rules.auth),
-        rules: this.rules.auth,
-      },
+      powerLevels,
       membershipOf: (userId) => members.get(userId)?.membership ?? 'leave',
       displayNameOf: (userId) => members.get(userId)?.displayName,
+      moderators: () =>
+        (moderators ??= moderatorsOf(powerLevels).map((userId) => ({
+          userId,
+          displayName: members.get(userId)?.displayName,
+        }))),
     };
   }
 }

@@ -10,7 +10,7 @@ import { signingKeyFromSeed } from '../../src/protocol/ed25519.ts';
 import type { EventId } from '../../src/protocol/ids/event-id.ts';
 import { POLICY_KEY_ID } from '../../src/protocol/ids/key-id.ts';
 import type { JsonObject } from '../../src/protocol/json.ts';
-import { roomCreators } from '../../src/protocol/power-levels.ts';
+import { moderatorsOf, roomCreators, type PowerLevels } from '../../src/protocol/power-levels.ts';
 import { compileServerAcl } from '../../src/protocol/server-acl.ts';
 import { ownString } from '../../src/protocol/json.ts';
 import { MemoryVerdictStore } from '../../src/storage/memory/verdicts.ts';
@@ -45,8 +45,8 @@ export class PolicyStage {
   readonly policyKey = signingKeyFromSeed(POLICY_KEY_ID, Buffer.alloc(32, 9));
   readonly sign: EventSigner;
   rules = rulesAgainst('forbidden');
-  /** Set before the first request. */
-  readonly sources: Partial<Sources> = {};
+  /** May be changed at any time. */
+  readonly sources: { -readonly [T in keyof Sources]: Sources[T] } = { ...unansweredSources };
   readonly told: Verdict[] = [];
   signatures: SignatureVerdict = { ok: true };
   membership: RoomFacts['membership'] = 'joined';
@@ -69,24 +69,33 @@ export class PolicyStage {
     return await this.sign({ origin, body });
   }
 
+  /** Resolves when something waits for time to pass. */
+  async untilAsleep(): Promise<void> {
+    while (this.clock.sleeping === 0) await new Promise((resolve) => setImmediate(resolve));
+  }
+
   facts(): RoomFacts {
     const room = this.#room;
     const create = room.timeline[0];
     if (create === undefined) throw new TypeError('the room has a create event');
+    const powerLevels: PowerLevels = {
+      content: room.stateEvent('m.room.power_levels')?.content,
+      creators: roomCreators(create, room.rules.auth),
+      rules: room.rules.auth,
+    };
+    const displayNameOf: RoomFacts['displayNameOf'] = (userId) =>
+      ownString(room.stateEvent('m.room.member', userId)?.content ?? {}, 'displayname');
     return {
       roomId: room.roomId,
       rules: room.rules,
       membership: this.membership,
       namesUs: this.namesUs,
       acl: compileServerAcl(room.stateEvent('m.room.server_acl')?.content),
-      powerLevels: {
-        content: room.stateEvent('m.room.power_levels')?.content,
-        creators: roomCreators(create, room.rules.auth),
-        rules: room.rules.auth,
-      },
+      powerLevels,
       membershipOf: (userId) =>
         ownString(room.stateEvent('m.room.member', userId)?.content ?? {}, 'membership') ?? 'leave',
-      displayNameOf: () => undefined,
+      displayNameOf,
+      moderators: () => moderatorsOf(powerLevels).map((userId) => ({ userId, displayName: displayNameOf(userId) })),
     };
   }
 
@@ -105,7 +114,7 @@ export class PolicyStage {
         },
       },
       policyOf: () => this.rules,
-      sources: { ...unansweredSources, ...this.sources },
+      sources: this.sources,
       onVerdict: (_subject, verdict) => void this.told.push(verdict),
       clock: this.clock,
       onFailure: (error) => void this.failures.push(error),

@@ -1,5 +1,6 @@
 /** What a filter is: one kind of check, one file, one table test, one entry in `registry.ts`. */
 import type { ZodType, z } from 'zod';
+import type { Answers } from '../answers.ts';
 import type { Facts } from '../facts.ts';
 import type { EventReading } from '../reading/event-reading.ts';
 import type { Evidence } from '../verdict.ts';
@@ -49,8 +50,18 @@ export interface ExampleEvent {
   /** Plain JSON. */
   readonly content: Readonly<Record<string, unknown>>;
   /** Answers to what the check asks, by kind of question. */
-  readonly answers?: Readonly<Record<string, unknown>>;
+  readonly answers?: Partial<Answers>;
   readonly powerLevel?: number;
+  /** Membership of the sender before the event; `join` where left out. */
+  readonly membership?: string;
+  /** Display name of the sender before the event. */
+  readonly displayName?: string;
+  /** Other top-level fields; plain JSON. */
+  readonly fields?: Readonly<Record<string, unknown>>;
+  /** How long before it is judged the event claims to have been made. */
+  readonly agoMs?: number;
+  /** The key with which the sender's server signs it: 32 bytes in base64. */
+  readonly seed?: { readonly keyId: string; readonly seed: string };
 }
 
 export interface Filter<Settings = unknown> {
