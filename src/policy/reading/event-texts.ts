@@ -8,6 +8,8 @@ export interface EventText {
   readonly path: string;
   /** What is read: the value itself, or the text of the HTML in it. */
   readonly text: string;
+  /** The value itself, where it is HTML. */
+  readonly html?: string;
   /** The place in the value of a place in `text`. */
   sourceIndex(index: number): number;
   /** The place in the value where the text before this place ends. */
@@ -28,14 +30,20 @@ export function readableTexts(pdu: Pdu): readonly EventText[] {
 }
 
 function collectReadable(object: JsonObject, path: string, texts: EventText[], depth: number): void {
+  // MSC1767: a text may come in several forms.
+  const isHtml = own(object, 'mimetype') === 'text/html';
   for (const key of PLAIN_FIELDS) {
     const value = own(object, key);
-    if (typeof value === 'string' && value !== '') {
+    if (typeof value !== 'string' || value === '') continue;
+    if (key === 'body' && isHtml) texts.push({ path: `${path}.body`, html: value, ...htmlToText(value) });
+    else {
       texts.push({ path: `${path}.${key}`, text: value, sourceIndex: same, sourceEnd: same });
     }
   }
   const html = own(object, 'formatted_body');
-  if (typeof html === 'string' && html !== '') texts.push({ path: `${path}.formatted_body`, ...htmlToText(html) });
+  if (typeof html === 'string' && html !== '') {
+    texts.push({ path: `${path}.formatted_body`, html, ...htmlToText(html) });
+  }
   if (depth >= MAX_NESTING) return;
   for (const key of NESTED) {
     const value = own(object, key);
