@@ -65,12 +65,12 @@ class ConditionReader {
   }
 
   read(value: unknown, path: Path, depth: number): Condition | undefined {
-    if (depth > MAX_DEPTH) return this.#fail(path, `conditions may be nested ${String(MAX_DEPTH)} deep at most`);
+    if (depth > MAX_DEPTH) { this.#fail(path, `conditions may be nested ${String(MAX_DEPTH)} deep at most`); return; }
     const entries: [string, unknown][] =
       typeof value === 'object' && value !== null && !Array.isArray(value) ? Object.entries(value) : [];
     const [entry, another] = entries;
     if (entry === undefined || another !== undefined) {
-      return this.#fail(path, 'expected one of all, any, not, score, or one check with its settings');
+      this.#fail(path, 'expected one of all, any, not, score, or one check with its settings'); return;
     }
     const [name, inner] = entry;
     const innerPath = [...path, name];
@@ -91,13 +91,13 @@ class ConditionReader {
   }
 
   #readList(value: unknown, path: Path, depth: number): readonly Condition[] | undefined {
-    if (!Array.isArray(value) || value.length === 0) return this.#fail(path, 'expected a list of conditions');
+    if (!Array.isArray(value) || value.length === 0) { this.#fail(path, 'expected a list of conditions'); return; }
     return whole(value.map((item: unknown, index) => this.read(item, [...path, index], depth + 1)));
   }
 
   #readScore(value: unknown, path: Path, depth: number): Condition | undefined {
     const settings = scoreSettings.safeParse(value);
-    if (!settings.success) return this.#failAll(errorsOfIssues(settings.error.issues, value, path));
+    if (!settings.success) { this.#failAll(errorsOfIssues(settings.error.issues, value, path)); return; }
     const { threshold, of } = settings.data;
     const parts = whole(of.map(({ when }, index) => this.read(when, [...path, 'of', index, 'when'], depth + 1)));
     return (
@@ -113,18 +113,18 @@ class ConditionReader {
     const filter = filterNamed(name);
     if (filter === undefined) {
       const near = nearestWord(name, [...FILTERS.map((known) => known.name), 'all', 'any', 'not', 'score']);
-      return this.#fail(path, `no such check${near === undefined ? '' : `; did you mean "${near}"?`}`);
+      this.#fail(path, `no such check${near === undefined ? '' : `; did you mean "${near}"?`}`); return;
     }
     this.#count += 1;
-    if (this.#count > MAX_CHECKS) return this.#fail(path, `one rule may have ${String(MAX_CHECKS)} checks at most`);
+    if (this.#count > MAX_CHECKS) { this.#fail(path, `one rule may have ${String(MAX_CHECKS)} checks at most`); return; }
     const prepared = filter.prepare(value ?? {}, this.#context);
-    if (!prepared.ok) return this.#failAll(errorsOfIssues(prepared.issues, value, path));
+    if (!prepared.ok) { this.#failAll(errorsOfIssues(prepared.issues, value, path)); return; }
     this.checks.add(filter);
     return checkCondition(filter, prepared.check);
   }
 
   #fail(path: Path, message: string): typeof WRONG {
-    return this.#failAll([{ path: formatPath(path), message }]);
+    this.#failAll([{ path: formatPath(path), message }]);
   }
 
   #failAll(errors: readonly SettingError[]): typeof WRONG {
