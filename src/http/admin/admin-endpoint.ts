@@ -134,7 +134,7 @@ function read(schema: ZodType | undefined, value: unknown, what: 'query' | 'body
   if (schema === undefined) return undefined;
   const result = schema.safeParse(value);
   if (result.success) return result.data;
-  throw invalid(what, errorsOfIssues(result.error.issues, value, []));
+  throw invalid(what, errorsOfIssues(result.error.issues, value, [], schema));
 }
 
 /** 400 with every mistake: `errors` is a list of `path` and `message`. */

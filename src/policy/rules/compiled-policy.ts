@@ -70,7 +70,7 @@ export function compileRule(
   const when: unknown = typeof written === 'object' && written !== null && 'when' in written ? written.when : undefined;
   const condition = readCondition(when, [...path, 'when'], context);
   if (!read.success || !condition.ok) {
-    const own = read.success ? [] : errorsOfIssues(read.error.issues, written, path);
+    const own = read.success ? [] : errorsOfIssues(read.error.issues, written, path, ruleDocument);
     return { ok: false, errors: [...own, ...(condition.ok ? [] : condition.errors)] };
   }
   const rule = read.data;

@@ -4,8 +4,9 @@
  * check never makes a rule apply by way of `not`.
  */
 import * as z from 'zod';
-import { errorsOfIssues, formatPath, type SettingError } from '../settings/setting-error.ts';
+import { formatPath } from '../../config/mistakes.ts';
 import { nearestWord } from '../../config/nearest.ts';
+import { errorsOfIssues, type SettingError } from '../settings/setting-error.ts';
 import type { Facts } from '../facts.ts';
 import type { Check, CompileContext, DefinedFilter, OnFailure } from '../filters/filter.ts';
 import { FILTERS, filterNamed } from '../filters/registry.ts';
@@ -65,12 +66,16 @@ class ConditionReader {
   }
 
   read(value: unknown, path: Path, depth: number): Condition | undefined {
-    if (depth > MAX_DEPTH) { this.#fail(path, `conditions may be nested ${String(MAX_DEPTH)} deep at most`); return; }
+    if (depth > MAX_DEPTH) {
+      this.#fail(path, `conditions may be nested ${String(MAX_DEPTH)} deep at most`);
+      return;
+    }
     const entries: [string, unknown][] =
       typeof value === 'object' && value !== null && !Array.isArray(value) ? Object.entries(value) : [];
     const [entry, another] = entries;
     if (entry === undefined || another !== undefined) {
-      this.#fail(path, 'expected one of all, any, not, score, or one check with its settings'); return;
+      this.#fail(path, 'expected one of all, any, not, score, or one check with its settings');
+      return;
     }
     const [name, inner] = entry;
     const innerPath = [...path, name];
@@ -91,13 +96,19 @@ class ConditionReader {
   }
 
   #readList(value: unknown, path: Path, depth: number): readonly Condition[] | undefined {
-    if (!Array.isArray(value) || value.length === 0) { this.#fail(path, 'expected a list of conditions'); return; }
+    if (!Array.isArray(value) || value.length === 0) {
+      this.#fail(path, 'expected a list of conditions');
+      return;
+    }
     return whole(value.map((item: unknown, index) => this.read(item, [...path, index], depth + 1)));
   }
 
   #readScore(value: unknown, path: Path, depth: number): Condition | undefined {
     const settings = scoreSettings.safeParse(value);
-    if (!settings.success) { this.#failAll(errorsOfIssues(settings.error.issues, value, path)); return; }
+    if (!settings.success) {
+      this.#failAll(errorsOfIssues(settings.error.issues, value, path, scoreSettings));
+      return;
+    }
     const { threshold, of } = settings.data;
     const parts = whole(of.map(({ when }, index) => this.read(when, [...path, 'of', index, 'when'], depth + 1)));
     return (
@@ -113,12 +124,19 @@ class ConditionReader {
     const filter = filterNamed(name);
     if (filter === undefined) {
       const near = nearestWord(name, [...FILTERS.map((known) => known.name), 'all', 'any', 'not', 'score']);
-      this.#fail(path, `no such check${near === undefined ? '' : `; did you mean "${near}"?`}`); return;
+      this.#fail(path, `no such check${near === undefined ? '' : `; did you mean "${near}"?`}`);
+      return;
     }
     this.#count += 1;
-    if (this.#count > MAX_CHECKS) { this.#fail(path, `one rule may have ${String(MAX_CHECKS)} checks at most`); return; }
+    if (this.#count > MAX_CHECKS) {
+      this.#fail(path, `one rule may have ${String(MAX_CHECKS)} checks at most`);
+      return;
+    }
     const prepared = filter.prepare(value ?? {}, this.#context);
-    if (!prepared.ok) { this.#failAll(errorsOfIssues(prepared.issues, value, path)); return; }
+    if (!prepared.ok) {
+      this.#failAll(errorsOfIssues(prepared.issues, value, path, filter.settings));
+      return;
+    }
     this.checks.add(filter);
     return checkCondition(filter, prepared.check);
   }
