@@ -53,6 +53,7 @@ export class Room {
   readonly #state = new StateMap();
   readonly #seen = new Set<EventId>();
   #joinedServers: ReadonlyMap<ServerName, number> | undefined;
+  readonly #stateWatchers: ((type: string, stateKey: string) => void)[] = [];
   #view: RoomView | undefined;
   #writing: Promise<unknown> = Promise.resolve();
 
@@ -105,6 +106,7 @@ export class Room {
       return;
     }
     this.#state.put(pdu);
+    for (const tell of this.#stateWatchers) tell(pdu.type, stateKey);
   }
 
   removeState(type: string, stateKey: string): void {
@@ -112,7 +114,15 @@ export class Room {
     if (type === 'm.room.member') {
       this.#joinedServers = undefined;
       this.#members.delete(stateKey);
-    } else this.#state.delete(type, stateKey);
+    } else {
+      this.#state.delete(type, stateKey);
+      for (const tell of this.#stateWatchers) tell(type, stateKey);
+    }
+  }
+
+  /** Tells of every change of state but memberships, as long as the room lives; must not throw. */
+  watchState(onChange: (type: string, stateKey: string) => void): void {
+    this.#stateWatchers.push(onChange);
   }
 
   /** State but memberships, which are in storage. */
