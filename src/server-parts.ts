@@ -19,6 +19,7 @@ import { rulesOfFilters } from './policy/filters/configured.ts';
 import type { PolicyInForce } from './policy/judge-event.ts';
 import { unansweredSources } from './policy/questions.ts';
 import { compilePolicy, NO_EXEMPTIONS } from './policy/rules/compiled-policy.ts';
+import { RememberedAnswers } from './policy/remembered-answers.ts';
 import { createEventSigner, type EventSigner } from './policy/sign-event.ts';
 import { canonicalJson } from './protocol/canonical-json.ts';
 import { compileGlob } from './protocol/glob.ts';
@@ -206,6 +207,7 @@ export function buildPolicy(
     verifier: federation.verifier,
     policyOf: () => inForce,
     sources: unansweredSources,
+    answers: new RememberedAnswers(),
     onVerdict: () => undefined,
     clock,
     onFailure: (error) => {

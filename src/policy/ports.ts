@@ -19,9 +19,16 @@ export interface VerdictStore {
   history(eventId: EventId): Promise<readonly Verdict[]>;
   /**
    * Stores a verdict and resolves with it once it is durable. Where the event has one of that revision already, nothing
-   * is stored and that one is given: the first wins.
+   * is stored and that one is given: the first wins. The event itself, as canonical JSON with all its signatures, is kept
+   * beside its first verdict for as long as `JudgedEvents` keeps such.
    */
-  add(verdict: Verdict): Promise<Verdict>;
+  add(verdict: Verdict, event?: string): Promise<Verdict>;
+}
+
+/** The events that were judged, for explaining, judging again and replaying; kept for a while only. */
+export interface JudgedEvents {
+  /** Canonical JSON as it was judged; `undefined` where it is kept no more. */
+  find(eventId: EventId): Promise<string | undefined>;
 }
 
 /** A room as the policy sees it now. Cheap to get, consistent in itself, never changed afterwards. */

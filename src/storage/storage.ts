@@ -1,5 +1,6 @@
 import type { KeyDocumentStore, KeyStore } from '../federation/ports.ts';
-import type { VerdictStore } from '../policy/ports.ts';
+import type { RuleDecisionStore } from '../policy/lists/ports.ts';
+import type { JudgedEvents, VerdictStore } from '../policy/ports.ts';
 import type { DirectoryStore, GraphStore, OutboxStore, ReaderStore } from '../rooms/graph/ports.ts';
 import type { RoomStore } from '../rooms/ports.ts';
 import { MemoryDirectoryStore } from './memory/directory.ts';
@@ -9,6 +10,7 @@ import { MemoryKeyStore } from './memory/keys.ts';
 import { MemoryOutboxStore } from './memory/outbox.ts';
 import { MemoryReaderStore } from './memory/readers.ts';
 import { MemoryRoomStore } from './memory/rooms.ts';
+import { MemoryRuleDecisionStore } from './memory/rule-decisions.ts';
 import { MemoryVerdictStore } from './memory/verdicts.ts';
 import { migrations } from './migrations/migrations.ts';
 import { openDatabase, type OpenDatabase } from './sqlite/database.ts';
@@ -20,12 +22,14 @@ import { SqliteKeyStore } from './sqlite/keys.ts';
 import { SqliteOutboxStore } from './sqlite/outbox.ts';
 import { SqliteReaderStore } from './sqlite/readers.ts';
 import { SqliteRoomStore } from './sqlite/rooms.ts';
+import { SqliteRuleDecisionStore } from './sqlite/rule-decisions.ts';
 import { SqliteVerdictStore } from './sqlite/verdicts.ts';
 import { openWriteAheadLog } from './sqlite/write-ahead-log.ts';
 
 /** What lasts. Methods of the stores reject with a `StorageError` when the machine fails. */
 export interface Storage extends AsyncDisposable {
   readonly verdicts: VerdictStore;
+  readonly judgedEvents: JudgedEvents;
   readonly rooms: RoomStore;
   readonly keys: KeyStore;
   readonly keyDocuments: KeyDocumentStore;
@@ -33,6 +37,7 @@ export interface Storage extends AsyncDisposable {
   readonly readers: ReaderStore;
   readonly outbox: OutboxStore;
   readonly directory: DirectoryStore;
+  readonly ruleDecisions: RuleDecisionStore;
   /** Tries a durable write. */
   isWritable(): Promise<boolean>;
   /** For metrics; all zero where the engine has no commits. */
@@ -55,8 +60,10 @@ export function createMemoryStorage(): Storage {
   const rooms = new MemoryRoomStore();
   const outbox: MemoryOutboxStore = new MemoryOutboxStore((roomId, eventId) => graph.event(roomId, eventId));
   const graph = new MemoryGraphStore(rooms, outbox);
+  const verdicts = new MemoryVerdictStore();
   return {
-    verdicts: new MemoryVerdictStore(),
+    verdicts,
+    judgedEvents: verdicts.judgedEvents,
     rooms,
     keys: new MemoryKeyStore(),
     keyDocuments: new MemoryKeyDocumentStore(),
@@ -64,6 +71,7 @@ export function createMemoryStorage(): Storage {
     readers: new MemoryReaderStore(),
     outbox,
     directory: new MemoryDirectoryStore(),
+    ruleDecisions: new MemoryRuleDecisionStore(),
     isWritable: async () => true,
     statistics: () => ({ commits: 0, writes: 0, failures: 0, waiting: 0 }),
     close: async () => undefined,
@@ -87,6 +95,7 @@ async function makeSqliteStorage(database: OpenDatabase, options: SqliteStorageO
   const { connection } = database;
   const log = await openWriteAheadLog(options.path);
   const group = new GroupCommit(connection, { maxWaiting: maxWaitingWrites, sync: () => log.sync() });
+  const verdicts = new SqliteVerdictStore(connection, group, { cachedVerdicts });
   const probe = connection.prepare('UPDATE write_probe SET probes = probes + 1');
   let closing: Promise<void> | undefined;
   const close = async (): Promise<void> => {
@@ -100,7 +109,8 @@ async function makeSqliteStorage(database: OpenDatabase, options: SqliteStorageO
     database.close();
   };
   return {
-    verdicts: new SqliteVerdictStore(connection, group, { cachedVerdicts }),
+    verdicts,
+    judgedEvents: verdicts.judgedEvents,
     rooms: new SqliteRoomStore(connection, group),
     keys: new SqliteKeyStore(connection, group),
     keyDocuments: new SqliteKeyDocumentStore(connection, group),
@@ -108,6 +118,7 @@ async function makeSqliteStorage(database: OpenDatabase, options: SqliteStorageO
     readers: new SqliteReaderStore(connection, group),
     outbox: new SqliteOutboxStore(connection, group),
     directory: new SqliteDirectoryStore(connection, group),
+    ruleDecisions: new SqliteRuleDecisionStore(connection, group),
     isWritable: async () => {
       try {
         await group.run(() => probe.run());

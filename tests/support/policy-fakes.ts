@@ -5,6 +5,7 @@ import { compilePolicy, NO_EXEMPTIONS } from '../../src/policy/rules/compiled-po
 import type { RoomDirectory, RoomFacts, SignatureVerdict } from '../../src/policy/ports.ts';
 import { createEventSigner, type EventSigner, type SignEventDeps } from '../../src/policy/sign-event.ts';
 import type { Verdict } from '../../src/policy/verdict.ts';
+import { RememberedAnswers } from '../../src/policy/remembered-answers.ts';
 import type { SignOutcome } from '../../src/policy/sign-outcome.ts';
 import { signingKeyFromSeed } from '../../src/protocol/ed25519.ts';
 import type { EventId } from '../../src/protocol/ids/event-id.ts';
@@ -48,6 +49,7 @@ export class PolicyStage {
   /** May be changed at any time. */
   readonly sources: { -readonly [T in keyof Sources]: Sources[T] } = { ...unansweredSources };
   readonly told: Verdict[] = [];
+  readonly answers = new RememberedAnswers();
   signatures: SignatureVerdict = { ok: true };
   membership: RoomFacts['membership'] = 'joined';
   namesUs = true;
@@ -115,6 +117,7 @@ export class PolicyStage {
       },
       policyOf: () => this.rules,
       sources: this.sources,
+      answers: this.answers,
       onVerdict: (_subject, verdict) => void this.told.push(verdict),
       clock: this.clock,
       onFailure: (error) => void this.failures.push(error),
@@ -129,10 +132,10 @@ export class PolicyStage {
         if (this.storeFails === 'find') throw new Error('the disk is broken');
         return await verdicts.find(eventId);
       },
-      add: async (verdict) => {
+      add: async (verdict, event) => {
         this.steps.push('add');
         if (this.storeFails === 'add') throw new Error('the disk is full');
-        return await verdicts.add(verdict);
+        return await verdicts.add(verdict, event);
       },
       findByReference: (reference) => verdicts.findByReference(reference),
       history: (eventId) => verdicts.history(eventId),

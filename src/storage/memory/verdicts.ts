@@ -1,8 +1,10 @@
-import type { VerdictStore } from '../../policy/ports.ts';
+import type { JudgedEvents, VerdictStore } from '../../policy/ports.ts';
 import type { Verdict } from '../../policy/verdict.ts';
 import type { EventId } from '../../protocol/ids/event-id.ts';
 
 export class MemoryVerdictStore implements VerdictStore {
+  readonly #events = new Map<EventId, string>();
+  readonly judgedEvents: JudgedEvents = { find: async (eventId) => this.#events.get(eventId) };
   /** Revisions in ascending order. */
   readonly #byEvent = new Map<EventId, readonly Verdict[]>();
   readonly #eventsByReference = new Map<string, Set<EventId>>();
@@ -20,7 +22,7 @@ export class MemoryVerdictStore implements VerdictStore {
     return this.#byEvent.get(eventId) ?? [];
   }
 
-  async add(verdict: Verdict): Promise<Verdict> {
+  async add(verdict: Verdict, event?: string): Promise<Verdict> {
     const known = this.#byEvent.get(verdict.eventId) ?? [];
     const first = known.find(({ revision }) => revision === verdict.revision);
     if (first !== undefined) return first;
@@ -30,6 +32,7 @@ export class MemoryVerdictStore implements VerdictStore {
     );
     const events = this.#eventsByReference.get(verdict.reference) ?? new Set();
     this.#eventsByReference.set(verdict.reference, events.add(verdict.eventId));
+    if (event !== undefined && !this.#events.has(verdict.eventId)) this.#events.set(verdict.eventId, event);
     return verdict;
   }
 }

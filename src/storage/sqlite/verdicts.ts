@@ -1,6 +1,6 @@
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
 import { LRUCache } from 'lru-cache';
-import type { VerdictStore } from '../../policy/ports.ts';
+import type { JudgedEvents, VerdictStore } from '../../policy/ports.ts';
 import type { Evidence, Refusal, Verdict } from '../../policy/verdict.ts';
 import type { EventId } from '../../protocol/ids/event-id.ts';
 import type { RoomId } from '../../protocol/ids/room-id.ts';
@@ -23,6 +23,14 @@ export class SqliteVerdictStore implements VerdictStore {
   readonly #selectLatest: StatementSync;
   readonly #selectHistory: StatementSync;
   readonly #selectByReference: StatementSync;
+  readonly #insertEvent: StatementSync;
+  readonly #selectEvent: StatementSync;
+  readonly judgedEvents: JudgedEvents = {
+    find: async (eventId) => {
+      const row = rowsOf(() => this.#selectEvent.all(eventId))[0];
+      return row === undefined ? undefined : textOf(row, 'event');
+    },
+  };
   /** The latest verdicts about events: many servers ask about the same event within seconds. */
   readonly #latest: LRUCache<EventId, Verdict>;
 
@@ -33,6 +41,10 @@ export class SqliteVerdictStore implements VerdictStore {
     this.#selectRevision = connection.prepare('SELECT * FROM verdicts WHERE event_id = ? AND revision = ?');
     this.#selectLatest = connection.prepare('SELECT * FROM verdicts WHERE event_id = ? ORDER BY revision DESC LIMIT 1');
     this.#selectHistory = connection.prepare('SELECT * FROM verdicts WHERE event_id = ? ORDER BY revision');
+    this.#insertEvent = connection.prepare('INSERT INTO judged_events VALUES (?, ?)');
+    this.#selectEvent = connection.prepare(
+      'SELECT event FROM judged_events JOIN verdicts ON id = verdict_id WHERE event_id = ? ORDER BY revision LIMIT 1',
+    );
     this.#selectByReference = connection.prepare(
       `SELECT * FROM verdicts WHERE event_id IN (SELECT event_id FROM verdicts WHERE reference = ?)
        ORDER BY event_id, revision`,
@@ -59,10 +71,14 @@ export class SqliteVerdictStore implements VerdictStore {
     return rowsOf(() => this.#selectHistory.all(eventId)).map(toVerdict);
   }
 
-  async add(verdict: Verdict): Promise<Verdict> {
+  async add(verdict: Verdict, event?: string): Promise<Verdict> {
     const values = toValues(verdict);
     const stored = await this.#group.run(() => {
-      if (this.#insert.run(...values).changes === 1) return verdict;
+      const { changes, lastInsertRowid } = this.#insert.run(...values);
+      if (changes === 1) {
+        if (event !== undefined) this.#insertEvent.run(lastInsertRowid, event);
+        return verdict;
+      }
       const first = this.#selectRevision.get(verdict.eventId, verdict.revision);
       if (first === undefined) throw new Error('a verdict was neither stored nor there before');
       return toVerdict(first);
