@@ -8,6 +8,7 @@ import { MemoryGraphStore } from './memory/graph.ts';
 import { MemoryKeyDocumentStore } from './memory/key-documents.ts';
 import { MemoryKeyStore } from './memory/keys.ts';
 import { MemoryOutboxStore } from './memory/outbox.ts';
+import { MemoryPeopleStore } from './memory/people.ts';
 import { MemoryReaderStore } from './memory/readers.ts';
 import { MemoryRoomStore } from './memory/rooms.ts';
 import { MemoryRuleDecisionStore } from './memory/rule-decisions.ts';
@@ -20,6 +21,7 @@ import { GroupCommit, type GroupCommitStatistics } from './sqlite/group-commit.t
 import { SqliteKeyDocumentStore } from './sqlite/key-documents.ts';
 import { SqliteKeyStore } from './sqlite/keys.ts';
 import { SqliteOutboxStore } from './sqlite/outbox.ts';
+import { SqlitePeopleStore } from './sqlite/people.ts';
 import { SqliteReaderStore } from './sqlite/readers.ts';
 import { SqliteRoomStore } from './sqlite/rooms.ts';
 import { SqliteRuleDecisionStore } from './sqlite/rule-decisions.ts';
@@ -28,7 +30,8 @@ import { openWriteAheadLog } from './sqlite/write-ahead-log.ts';
 
 /** What lasts. Methods of the stores reject with a `StorageError` when the machine fails. */
 export interface Storage extends AsyncDisposable {
-  readonly verdicts: VerdictStore;
+  readonly verdicts: VerdictStore & VerdictLog;
+  readonly people: PeopleStore;
   readonly judgedEvents: JudgedEvents;
   readonly rooms: RoomStore;
   readonly keys: KeyStore;
@@ -111,6 +114,7 @@ async function makeSqliteStorage(database: OpenDatabase, options: SqliteStorageO
   return {
     verdicts,
     judgedEvents: verdicts.judgedEvents,
+    people: new SqlitePeopleStore(connection, group),
     rooms: new SqliteRoomStore(connection, group),
     keys: new SqliteKeyStore(connection, group),
     keyDocuments: new SqliteKeyDocumentStore(connection, group),

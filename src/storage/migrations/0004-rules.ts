@@ -26,5 +26,55 @@ export const rules: Migration = {
       decided_by    TEXT,
       PRIMARY KEY (scope, list, rule)
     ) STRICT;
+
+    -- Rooms as the memory of people knows them.
+    CREATE TABLE people_rooms (
+      people_room_key INTEGER PRIMARY KEY,
+      room_id         TEXT NOT NULL UNIQUE,
+      since           INTEGER            -- milliseconds since 1970; NULL before an event of the room was stored
+    ) STRICT;
+
+    CREATE TABLE people (
+      user_id         TEXT    NOT NULL,
+      people_room_key INTEGER NOT NULL REFERENCES people_rooms (people_room_key),
+      first_seen_at   INTEGER NOT NULL,  -- milliseconds since 1970, as those that follow
+      joined_at       INTEGER,           -- NULL where they are not joined
+      last_join_at    INTEGER,
+      left_at         INTEGER,
+      is_invited      INTEGER NOT NULL CHECK (is_invited IN (0, 1)),
+      messages        INTEGER NOT NULL,
+      PRIMARY KEY (user_id, people_room_key)
+    ) STRICT, WITHOUT ROWID;
+
+    CREATE TABLE precedents (
+      id          INTEGER PRIMARY KEY AUTOINCREMENT,
+      fingerprint TEXT    NOT NULL,
+      action      TEXT    NOT NULL CHECK (action IN ('allow', 'refuse')),
+      sender      TEXT,                  -- NULL: everybody
+      community   TEXT,                  -- NULL: the one room
+      room_id     TEXT    NOT NULL,
+      reference   TEXT    NOT NULL,
+      decided_on  TEXT    NOT NULL,
+      made_by     TEXT    NOT NULL,
+      note        TEXT    NOT NULL,
+      made_at     INTEGER NOT NULL,
+      until       INTEGER NOT NULL
+    ) STRICT;
+    CREATE INDEX precedents_by_end ON precedents (until);
+
+    -- Rows are added, and never changed or removed.
+    CREATE TABLE actions (
+      id        INTEGER PRIMARY KEY AUTOINCREMENT,
+      at        INTEGER NOT NULL,
+      actor     TEXT    NOT NULL,
+      community TEXT,
+      action    TEXT    NOT NULL,
+      target    TEXT    NOT NULL,
+      note      TEXT    NOT NULL,
+      details   TEXT    NOT NULL         -- JSON
+    ) STRICT;
+    CREATE INDEX actions_by_community ON actions (community, id);
+    CREATE TRIGGER actions_stay BEFORE UPDATE ON actions BEGIN SELECT RAISE(ABORT, 'actions are never changed'); END;
+    CREATE TRIGGER actions_remain BEFORE DELETE ON actions BEGIN SELECT RAISE(ABORT, 'actions are never removed'); END;
   `,
 };

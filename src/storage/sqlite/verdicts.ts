@@ -7,6 +7,7 @@ import type { RoomId } from '../../protocol/ids/room-id.ts';
 import type { ServerName } from '../../protocol/ids/server-name.ts';
 import type { UserId } from '../../protocol/ids/user-id.ts';
 import type { GroupCommit } from './group-commit.ts';
+import { CHUNK, nextTurn } from './reading.ts';
 import { integerOf, optionalTextOf, textOf, type Row } from './row.ts';
 import { toStorageError } from './sqlite-errors.ts';
 
@@ -16,13 +17,15 @@ const INSERT = `
   VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
   ON CONFLICT (event_id, revision) DO NOTHING`;
 
-export class SqliteVerdictStore implements VerdictStore {
+export class SqliteVerdictStore implements VerdictStore, VerdictLog {
   readonly #group: GroupCommit;
   readonly #insert: StatementSync;
   readonly #selectRevision: StatementSync;
   readonly #selectLatest: StatementSync;
   readonly #selectHistory: StatementSync;
   readonly #selectByReference: StatementSync;
+  readonly #selectLog: StatementSync;
+  readonly #selectLast: StatementSync;
   readonly #insertEvent: StatementSync;
   readonly #selectEvent: StatementSync;
   readonly judgedEvents: JudgedEvents = {
@@ -33,6 +36,7 @@ export class SqliteVerdictStore implements VerdictStore {
   };
   /** The latest verdicts about events: many servers ask about the same event within seconds. */
   readonly #latest: LRUCache<EventId, Verdict>;
+  readonly #positions = new WeakMap<Verdict, number>();
 
   constructor(connection: DatabaseSync, group: GroupCommit, options: { cachedVerdicts: number }) {
     this.#group = group;
@@ -49,6 +53,8 @@ export class SqliteVerdictStore implements VerdictStore {
       `SELECT * FROM verdicts WHERE event_id IN (SELECT event_id FROM verdicts WHERE reference = ?)
        ORDER BY event_id, revision`,
     );
+    this.#selectLog = connection.prepare('SELECT * FROM verdicts WHERE id > ? ORDER BY id LIMIT ?');
+    this.#selectLast = connection.prepare('SELECT coalesce(max(id), 0) AS last FROM verdicts');
   }
 
   async find(eventId: EventId): Promise<Verdict | undefined> {
@@ -85,6 +91,30 @@ export class SqliteVerdictStore implements VerdictStore {
     });
     if (stored === verdict) this.#remember(verdict);
     return stored;
+  }
+
+  positionOf(verdict: Verdict): number | undefined {
+    return this.#positions.get(verdict);
+  }
+
+  async lastPosition(): Promise<number> {
+    const [row] = rowsOf(() => this.#selectLast.all());
+    return row === undefined ? 0 : integerOf(row, 'last');
+  }
+
+  async log(after: number, limit: number): Promise<readonly LoggedVerdict[]> {
+    const logged: LoggedVerdict[] = [];
+    for (let from = after; logged.length < limit;) {
+      const wanted = Math.min(CHUNK, limit - logged.length);
+      const rows = rowsOf(() => this.#selectLog.all(from, wanted));
+      for (const row of rows) logged.push({ position: integerOf(row, 'id'), verdict: toVerdict(row) });
+      if (rows.length < wanted) break;
+      from = logged.at(-1)?.position ?? from;
+      if (logged.length < limit) await nextTurn();
+    }
+    // What was read may have been written a moment ago.
+    await this.#group.durable();
+    return logged;
   }
 
   #remember(added: Verdict): void {
