@@ -29,6 +29,9 @@ export interface ListMatch {
   readonly entity: string;
   readonly recommendation: 'ban' | 'takedown';
   readonly reason: string | null;
+  /** Whom or what of the event the rule is about, and where the event has it. */
+  readonly about: string;
+  readonly path: string;
 }
 
 export interface LookalikeMatch {

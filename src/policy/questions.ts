@@ -65,6 +65,8 @@ export interface ListQuestion {
   readonly trust: ListTrust;
   /** Room ids of lists; `undefined`: all that are subscribed with that trust. */
   readonly lists: readonly string[] | undefined;
+  /** Rules about users, servers or rooms; `undefined`: about any. */
+  readonly kinds: readonly ('user' | 'server' | 'room')[] | undefined;
 }
 
 /** Which moderator of the room has a name that looks like this one. */
