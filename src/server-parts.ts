@@ -17,6 +17,9 @@ import { createTransport, type Transport } from './federation/transport.ts';
 import { createWellKnownLookup } from './federation/well-known.ts';
 import { rulesOfFilters } from './policy/filters/configured.ts';
 import type { PolicyInForce } from './policy/judge-event.ts';
+import { lookalikes } from './policy/memory/lookalikes.ts';
+import { redactionTargets } from './policy/memory/redaction-target.ts';
+import type { EventSenders } from './policy/ports.ts';
 import { unansweredSources } from './policy/questions.ts';
 import { compilePolicy, NO_EXEMPTIONS } from './policy/rules/compiled-policy.ts';
 import { RememberedAnswers } from './policy/remembered-answers.ts';
@@ -24,7 +27,7 @@ import { createEventSigner, type EventSigner } from './policy/sign-event.ts';
 import { canonicalJson } from './protocol/canonical-json.ts';
 import { compileGlob } from './protocol/glob.ts';
 import type { ServerName } from './protocol/ids/server-name.ts';
-import { makeUserId } from './protocol/ids/user-id.ts';
+import { makeUserId, parseUserId } from './protocol/ids/user-id.ts';
 import { parseJson } from './protocol/json.ts';
 import type { Identity } from './rooms/identity.ts';
 import { Membership, type MembershipEvent } from './rooms/membership.ts';
@@ -206,14 +209,31 @@ export function buildPolicy(
     rooms: rooms.registry,
     verifier: federation.verifier,
     policyOf: () => inForce,
-    sources: unansweredSources,
+    sources: {
+      ...unansweredSources,
+      lookalike: lookalikes,
+      redactionTarget: redactionTargets(eventSenders(storage)),
+    },
     answers: new RememberedAnswers(),
+    precedentFor: () => undefined,
     onVerdict: () => undefined,
     clock,
     onFailure: (error) => {
       log.error({ err: error }, 'an event could not be judged');
     },
   });
+}
+
+/** What the room has, and what was judged and is on its way into the room still. */
+function eventSenders({ graph, verdicts }: Storage): EventSenders {
+  return {
+    senderOf: async (roomId, eventId) => {
+      const record = (await graph.events(roomId, [eventId])).get(eventId);
+      if (record !== undefined) return parseUserId(record.sender);
+      const verdict = await verdicts.find(eventId);
+      return verdict?.roomId === roomId ? verdict.sender : undefined;
+    },
+  };
 }
 
 /** The fingerprint is that of the settings: verdicts made under the same settings carry the same one. */
