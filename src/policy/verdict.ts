@@ -1,5 +1,6 @@
 /** A verdict: what was decided about one event, for ever, and everything needed to explain it. */
 import type { AnswerRecord } from './answers.ts';
+import type { Measure } from './memory/measured.ts';
 import type { EventId } from '../protocol/ids/event-id.ts';
 import type { RoomId } from '../protocol/ids/room-id.ts';
 import type { ServerName } from '../protocol/ids/server-name.ts';
@@ -37,7 +38,9 @@ export interface Refusal {
   readonly harms: readonly string[];
 }
 
-export type RecordedFacts = Readonly<Record<string, string | number | boolean | null | readonly AnswerRecord[]>>;
+export type RecordedFacts = Readonly<
+  Record<string, string | number | boolean | null | readonly AnswerRecord[] | Measure>
+>;
 
 export interface Verdict {
   readonly eventId: EventId;

@@ -9,7 +9,8 @@ import { LRUCache } from 'lru-cache';
 import type { RoomId } from '../../protocol/ids/room-id.ts';
 import { serverNameOf, type UserId } from '../../protocol/ids/user-id.ts';
 import type { Asked, Counted, CountQuestion, Subject } from '../questions.ts';
-import { isCounted, KINDS, type Kind, type Measure } from './measure.ts';
+import { isCounted } from './measure.ts';
+import { KINDS, type Kind, type Measure } from './measured.ts';
 import { LONGEST_MS, Series, STEP_MS } from './series.ts';
 
 /** One event as it is counted. */

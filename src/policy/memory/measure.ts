@@ -1,26 +1,12 @@
-/** What counts about one event, in a few bytes: verdicts keep it, so that memories can be built again from them alone. */
+/** Works out what counts about one event. */
 import { localpartOf } from '../../protocol/ids/user-id.ts';
 import { ownString } from '../../protocol/json.ts';
 import { POSTED_KINDS } from '../reading/media.ts';
 import type { EventReading } from '../reading/event-reading.ts';
 import type { Counted } from '../questions.ts';
 import { fuzzyHash } from './fuzzy-hash.ts';
-import { normalisedName, normalisedText } from './normalised-text.ts';
-
-/** Kinds of events; each event is of one. `move` is a change of one's own membership that is no join. */
-export const KINDS = ['message', 'media', 'reaction', 'join', 'invite', 'move', 'other'] as const;
-export type Kind = (typeof KINDS)[number];
-
-/** Plain JSON. */
-export interface Measure {
-  readonly kind: Kind;
-  /** How many people it mentions, the whole room being one; left out where nobody is. */
-  readonly mentions?: number;
-  /** Fuzzy hash of a message's text. */
-  readonly text?: string;
-  /** Fuzzy hash of the name of somebody who joins. */
-  readonly name?: string;
-}
+import type { Kind, Measure } from './measured.ts';
+import { comparableName, comparableText } from './comparable-text.ts';
 
 const MESSAGE_TYPES: ReadonlySet<string> = new Set([
   'm.room.message',
@@ -135,17 +121,17 @@ function textOf(event: EventReading): ComparedText | undefined {
   for (const path of SHOWN) {
     const found = event.texts.find((text) => text.path === path);
     if (found === undefined) continue;
-    const text = normalisedText(found.text);
+    const text = comparableText(found.text);
     if (text !== '') return { hash: fuzzyHash(text), length: text.length, path };
   }
-  const all = normalisedText(event.texts.map(({ text }) => text).join(' '));
+  const all = comparableText(event.texts.map(({ text }) => text).join(' '));
   return all === '' ? undefined : { hash: fuzzyHash(all), length: all.length, path: 'content' };
 }
 
 /** The display name with which somebody joins, or the name in their user id where they have none. */
 export function comparedName({ pdu }: EventReading): ComparedText | undefined {
-  const shown = normalisedName(ownString(pdu.content, 'displayname') ?? '');
-  const name = shown === '' ? normalisedName(localpartOf(pdu.sender)) : shown;
+  const shown = comparableName(ownString(pdu.content, 'displayname') ?? '');
+  const name = shown === '' ? comparableName(localpartOf(pdu.sender)) : shown;
   if (name === '') return undefined;
   return { hash: fuzzyHash(name), length: name.length, path: shown === '' ? 'sender' : 'content.displayname' };
 }

@@ -7,7 +7,8 @@ import type { RoomId } from '../../protocol/ids/room-id.ts';
 import type { SimilarAnswer } from '../answers.ts';
 import type { Asked, SimilarQuestion, Subject } from '../questions.ts';
 import type { Happening } from './counters.ts';
-import { comparedName, comparedText, kindOf, type Measure } from './measure.ts';
+import { comparedName, comparedText, kindOf } from './measure.ts';
+import type { Measure } from './measured.ts';
 import { TextIndex } from './text-index.ts';
 
 export interface SimilarTextsOptions {

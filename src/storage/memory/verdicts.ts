@@ -1,3 +1,4 @@
+import type { LoggedVerdict, VerdictLog } from '../../policy/memory/ports.ts';
 import type { JudgedEvents, VerdictStore } from '../../policy/ports.ts';
 import type { Verdict } from '../../policy/verdict.ts';
 import type { EventId } from '../../protocol/ids/event-id.ts';

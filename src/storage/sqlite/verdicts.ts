@@ -1,5 +1,6 @@
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
 import { LRUCache } from 'lru-cache';
+import type { LoggedVerdict, VerdictLog } from '../../policy/memory/ports.ts';
 import type { JudgedEvents, VerdictStore } from '../../policy/ports.ts';
 import type { Evidence, Refusal, Verdict } from '../../policy/verdict.ts';
 import type { EventId } from '../../protocol/ids/event-id.ts';
