@@ -9,7 +9,7 @@ import type { EventReading } from '../reading/event-reading.ts';
 import { bansOf, personOf, type Ban, type Person, type SubscribedList } from './effect.ts';
 import type { ListDirectory } from './list-directory.ts';
 import type { ListRule } from './list-rule.ts';
-import type { ListMatcher } from './matcher.ts';
+import type { Entity, ListMatcher } from './matcher.ts';
 import type { RuleStanding } from './ports.ts';
 
 export interface ListSourceDeps {
@@ -17,7 +17,7 @@ export interface ListSourceDeps {
   readonly subscriptionsOf: (roomId: RoomId) => readonly SubscribedList[];
   /** `undefined` for rules without a standing, for which `assess` finds one. */
   readonly standingOf: (scope: string, list: RoomId, rule: ListRule) => RuleStanding | undefined;
-  readonly assess: (scope: string, list: RoomId, rule: ListRule) => Promise<RuleStanding>;
+  readonly assess: (scope: string, list: RoomId, rule: ListRule, about: Entity) => Promise<RuleStanding>;
   /** Told of matches in lists that are only to be reported. */
   readonly onNotify: (match: ListMatch, subject: Subject) => void;
 }
@@ -98,7 +98,9 @@ function judge(deps: ListSourceDeps, subject: Subject, lists: Lists): readonly F
     return standing;
   };
   if (open.length === 0) return conclude();
-  return Promise.all(open.map(({ ban }) => deps.assess(scope, ban.subscription.list, ban.rule))).then(conclude);
+  return Promise.all(open.map(({ ban }) => deps.assess(scope, ban.subscription.list, ban.rule, ban.entity))).then(
+    conclude,
+  );
 }
 
 function needsStanding({ isChosen, trust }: Ban): boolean {

@@ -4,7 +4,7 @@ import type { UserId } from '../../protocol/ids/user-id.ts';
 import { bansOf, personOf, type SubscribedList } from './effect.ts';
 import type { ListRule } from './list-rule.ts';
 import type { ListMatcher } from './matcher.ts';
-import type { ListRooms } from './ports.ts';
+import type { ListRoom, ListRooms } from './ports.ts';
 
 /** Somebody who is joined to rooms and whom a rule is about. */
 export interface MatchedPerson {
@@ -21,11 +21,12 @@ interface MemberDraft {
   readonly moderates: RoomId[];
 }
 
-/** Everybody who is joined to one of the rooms. */
+/** Everybody who is joined to one of the rooms, or one user where only they matter. */
 export async function membersOf(
   rooms: Pick<ListRooms, 'load'>,
   roomIds: readonly RoomId[],
   botUserId: UserId,
+  only?: UserId,
 ): Promise<ReadonlyMap<UserId, MemberDraft>> {
   const members = new Map<UserId, MemberDraft>();
   for (const roomId of roomIds) {
@@ -33,8 +34,7 @@ export async function membersOf(
     if (room === undefined) continue;
     const view = room.view();
     const moderators = new Set(view.moderators().map(({ userId }) => userId)).add(botUserId);
-    for (const { userId, membership } of room.membersOf()) {
-      if (membership !== 'join') continue;
+    for (const userId of joinedTo(room, only)) {
       const member = members.get(userId) ?? { displayName: view.displayNameOf(userId), rooms: [], moderates: [] };
       member.rooms.push(roomId);
       if (moderators.has(userId)) member.moderates.push(roomId);
@@ -42,6 +42,11 @@ export async function membersOf(
     }
   }
   return members;
+}
+
+function joinedTo(room: ListRoom, only: UserId | undefined): readonly UserId[] {
+  if (only !== undefined) return room.view().membershipOf(only) === 'join' ? [only] : [];
+  return room.membersOf().flatMap(({ userId, membership }) => (membership === 'join' ? [userId] : []));
 }
 
 /** Of each rule that matches anybody: whom, after the list's own unbans, exemptions and overrides. */
