@@ -76,5 +76,19 @@ export const rules: Migration = {
     CREATE INDEX actions_by_community ON actions (community, id);
     CREATE TRIGGER actions_stay BEFORE UPDATE ON actions BEGIN SELECT RAISE(ABORT, 'actions are never changed'); END;
     CREATE TRIGGER actions_remain BEFORE DELETE ON actions BEGIN SELECT RAISE(ABORT, 'actions are never removed'); END;
+
+    -- Every state that the settings of a scope had; the last one counts.
+    CREATE TABLE settings_revisions (
+      scope    TEXT    NOT NULL,         -- instance, community/<id>, space/<room id> or room/<room id>
+      revision INTEGER NOT NULL,
+      document TEXT,                     -- JSON, NULL where the scope was deleted
+      author   TEXT    NOT NULL,
+      note     TEXT    NOT NULL,
+      at       INTEGER NOT NULL,
+      PRIMARY KEY (scope, revision)
+    ) STRICT;
+
+    -- Effective settings that verdicts were made under.
+    CREATE TABLE configurations (fingerprint TEXT PRIMARY KEY, document TEXT NOT NULL) STRICT;
   `,
 };
