@@ -6,6 +6,7 @@ import { encrypted } from './encrypted.ts';
 import { eventSize } from './event-size.ts';
 import { eventType } from './event-type.ts';
 import { invited } from './invited.ts';
+import { links } from './links.ts';
 import { lookalike } from './lookalike.ts';
 import { media } from './media.ts';
 import { membership } from './membership.ts';
@@ -26,6 +27,7 @@ export const FILTERS: readonly DefinedFilter[] = [
   testString,
   words,
   mentions,
+  links,
   media,
   eventType,
   relation,
