@@ -39,6 +39,7 @@ export function factsWith(answers: Partial<Answers> = {}, more: Partial<PlainFac
     senderMembership: 'join',
     senderDisplayName: undefined,
     concernsBot: false,
+    precedent: undefined,
     ...more,
   };
   return {
