@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, describe, it } from 'node:test';
 import { formatConfigError } from './config-error.ts';
-import { filterSettings } from '../policy/filters/registry.ts';
+import { filterSettings } from '../policy/filters/configured.ts';
 import type { Environment } from './environment.ts';
 import { configKeys } from './keys.ts';
 import { loadConfig, type ConfigResult } from './load.ts';

@@ -1,10 +1,11 @@
 /** The configuration: defaults, then one file, then the environment; checked as a whole. */
 import path from 'node:path';
 import { parseUserId } from '../protocol/ids/user-id.ts';
-import { errorsOf, formatPath, type ConfigError } from './config-error.ts';
+import { errorsOf, type ConfigError } from './config-error.ts';
 import { readConfigFile, type ConfigFile } from './config-file.ts';
 import { applyOverrides, readEnvironment, type Environment, type Override } from './environment.ts';
 import { keysAt } from './keys.ts';
+import { formatPath } from './mistakes.ts';
 import { configSchema, type Config, type ListenerConfig } from './schema.ts';
 
 export interface LoadConfigInput {

@@ -1,6 +1,6 @@
 /** Every setting: its type, default, unit and description. The reference in docs/ is generated from this file. */
 import { z } from 'zod';
-import { filterSettings } from '../policy/filters/registry.ts';
+import { filterSettings } from '../policy/filters/configured.ts';
 import { isIPv4, isIPv6 } from '../protocol/ids/ip-literal.ts';
 import { parseServerName, type ServerName } from '../protocol/ids/server-name.ts';
 import { parseUserId, type UserId } from '../protocol/ids/user-id.ts';

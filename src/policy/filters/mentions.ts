@@ -1,40 +1,34 @@
 import * as z from 'zod';
-import { mentionedUsers } from '../event-texts.ts';
-import { HARMS } from '../harms.ts';
-import { NEUTRAL, type Filter } from './filter.ts';
+import { defineFilter, matchOf, NO_MATCH } from './filter.ts';
 
 const settings = z.strictObject({
-  max: z
+  more_than: z
     .int()
     .min(0)
     .max(1000)
     .default(20)
-    .describe(
-      'Most users that one event may mention, each counted once, in `m.mentions`, text or links. 0 switches it off.',
-    ),
-  message: z
-    .string()
-    .min(1)
-    .max(500)
-    .default('Your message was not accepted in this room: it mentions too many people.')
-    .describe('What the sender is told.'),
+    .describe('Most users that one event may mention, each counted once, in `m.mentions`, text or links.'),
 });
 
-export const mentions: Filter<z.infer<typeof settings>> = {
+export const mentions = defineFilter({
   name: 'mentions',
-  summary: 'Refuses events that mention more users than allowed.',
+  summary: 'Events that mention more users than allowed.',
   settings,
   needs: [],
-  judgesModerators: false,
+  readsContent: true,
   onFailure: 'skip',
-  compile: ({ max, message }) => {
-    if (max === 0) return undefined;
-    return (pdu) => {
-      if (pdu.type === 'm.room.member' || pdu.type === 'm.room.power_levels') return NEUTRAL;
-      const { users } = mentionedUsers(pdu);
-      if (users.size <= max) return NEUTRAL;
-      const note = `${String(users.size)} users mentioned, at most ${String(max)} are allowed`;
-      return { verdict: 'refuse', message, harms: [HARMS.flooding], evidence: [{ path: 'content', note }] };
-    };
+  example: {
+    settings: { more_than: 1 },
+    matches: { content: { msgtype: 'm.text', body: '@alice:example.org and @bob:example.org: look!' } },
+    ignores: { content: { msgtype: 'm.text', body: '@alice:example.org, @alice:example.org: look!' } },
   },
-};
+  compile:
+    ({ more_than: most }) =>
+    (event) => {
+      if (event.pdu.type === 'm.room.member' || event.pdu.type === 'm.room.power_levels') return NO_MATCH;
+      const { users } = event.mentions;
+      if (users.size <= most) return NO_MATCH;
+      const note = `${String(users.size)} users mentioned, at most ${String(most)} are allowed`;
+      return matchOf({ path: 'content', note });
+    },
+});

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { eventOf, messageOf } from '../../tests/support/policy-events.ts';
-import { processorTimeOf } from '../../tests/support/processor-time.ts';
-import type { JsonObject } from '../protocol/json.ts';
+import { eventOf, messageOf } from '../../../tests/support/policy-events.ts';
+import { processorTimeOf } from '../../../tests/support/processor-time.ts';
+import type { JsonObject } from '../../protocol/json.ts';
 import { findString, mentionedUsers, readableTexts } from './event-texts.ts';
 
 describe('readableTexts', () => {
@@ -44,6 +44,49 @@ describe('readableTexts', () => {
       content: { body: 'b', filename: 'f.png' },
       texts: { 'content.body': 'b', 'content.filename': 'f.png' },
     },
+    {
+      what: 'a poll',
+      content: {
+        'm.poll': {
+          question: { 'm.text': [{ body: 'tea?' }] },
+          answers: [{ 'm.id': 'a', 'm.text': [{ body: 'yes' }, { body: '<b>yes</b>', mimetype: 'text/html' }] }],
+        },
+      },
+      texts: {
+        'content.m\\.poll.question.m\\.text.0.body': 'tea?',
+        'content.m\\.poll.answers.0.m\\.text.0.body': 'yes',
+        'content.m\\.poll.answers.0.m\\.text.1.body': 'yes',
+      },
+    },
+    {
+      what: 'a poll of before the specification, edited',
+      content: {
+        'm.new_content': {
+          'org.matrix.msc3381.poll.start': {
+            question: { 'org.matrix.msc1767.text': 'tea?', body: 'tea' },
+            answers: [{ id: 'a', 'org.matrix.msc1767.text': 'yes' }, { id: 'b' }],
+          },
+        },
+      },
+      texts: {
+        'content.m\\.new_content.org\\.matrix\\.msc3381\\.poll\\.start.question.body': 'tea',
+        'content.m\\.new_content.org\\.matrix\\.msc3381\\.poll\\.start.question.org\\.matrix\\.msc1767\\.text': 'tea?',
+        'content.m\\.new_content.org\\.matrix\\.msc3381\\.poll\\.start.answers.0.org\\.matrix\\.msc1767\\.text': 'yes',
+      },
+    },
+    {
+      what: 'texts of their own kinds',
+      content: {
+        'org.matrix.msc1767.html': '<i>a</i>',
+        'm.caption': { 'm.text': 'b' },
+        'm.location': { description: 'c' },
+      },
+      texts: {
+        'content.org\\.matrix\\.msc1767\\.html': 'a',
+        'content.m\\.caption.m\\.text': 'b',
+        'content.m\\.location.description': 'c',
+      },
+    },
     { what: 'wrong types', content: { body: 7, name: null, topic: ['x'], 'm.new_content': [1, null] }, texts: {} },
   ];
   for (const { what, content, texts } of rows) {
@@ -52,6 +95,19 @@ describe('readableTexts', () => {
       assert.deepEqual(Object.fromEntries(found.map(({ path, text }) => [path, text])), texts);
     });
   }
+
+  it('knows what each text is', () => {
+    const content = {
+      ...{ body: 'a', formatted_body: 'b', filename: 'c', 'm.new_content': { body: 'd' } },
+      'm.relates_to': { key: 'e' },
+      'm.poll': { question: { 'm.text': 'f' } },
+      'm.topic': { 'm.text': [{ body: 'g' }] },
+    };
+    assert.deepEqual(
+      readableTexts(messageOf(content)).map(({ field, text }) => `${text} ${field}`),
+      ['a body', 'c filename', 'b formatted_body', 'd body', 'e reaction', 'g topic', 'f poll'],
+    );
+  });
 
   it('stops where content nests deeper than any client reads', () => {
     let content: JsonObject = { body: 'deep' };
