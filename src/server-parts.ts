@@ -168,9 +168,9 @@ function logUnaccepted(log: Logger, storage: Storage): StreamReader {
     name: 'log',
     graph: storage.graph,
     readers: storage.readers,
+    statuses: ['rejected', 'softFailed'],
     handle: (events) => {
       for (const { status, roomId, eventId, sender, reason } of events) {
-        if (status !== 'rejected' && status !== 'softFailed') continue;
         log.info({ room_id: roomId, event_id: eventId, sender, status, reason }, 'event not accepted');
       }
     },

@@ -270,7 +270,7 @@ it('lets others write while a large join is stored, and leaves nothing but outli
   const change = sampleJoin(3_000, 1);
   const before = storage.statistics().commits;
   await storage.graph.append(change);
-  assert.ok(storage.statistics().commits - before >= 15);
+  assert.ok(storage.statistics().commits - before >= 5);
   const second = sampleJoin(500, 2);
   await assert.rejects(storage.graph.append({ ...second, events: [...second.events, ...change.events.slice(-1)] }));
   assert.deepEqual(await storage.graph.heads(roomId), change.heads);

@@ -2,7 +2,7 @@
  * One room's event graph: its only writer. Events come in by `receive`, everything that a batch changes is stored at once,
  * and only then seen by readers, who never wait.
  */
-import type { Pdu } from '../../protocol/events.ts';
+import { releaseText, type Pdu } from '../../protocol/events.ts';
 import type { EventId } from '../../protocol/ids/event-id.ts';
 import type { ServerName } from '../../protocol/ids/server-name.ts';
 import { parseUserId, serverNameOf } from '../../protocol/ids/user-id.ts';
@@ -14,18 +14,11 @@ import type { RoomRequests } from '../requests.ts';
 import type { Identity } from '../identity.ts';
 import type { Room, RoomView } from '../room.ts';
 import { draftEvent, signDraft, type EventDraft } from '../sending/build-event.ts';
-import { authEventsFirst, previousFirst } from './event-order.ts';
+import { previousFirst } from './event-order.ts';
 import { fillGap, type GapBudget } from './gaps.ts';
 import { GraphEvents, type EventCache, type KnownEvent } from './graph-events.ts';
 import type { GraphStore, StateId } from './ports.ts';
-import {
-  newEvent,
-  receive,
-  receiveOutlier,
-  type PolicyCheck,
-  type ReceiptInput,
-  type ReceivedEvent,
-} from './receipt.ts';
+import { newEvent, receive, type PolicyCheck, type ReceiptInput, type ReceivedEvent } from './receipt.ts';
 import { withoutRedacted } from './redactions.ts';
 import { RoomStates } from './room-states.ts';
 import { EMPTY_STATE, type StateTrees } from './state-trees.ts';
@@ -60,11 +53,17 @@ export type SubmitResult =
   /** `policyReason`: the words of the policy server that refused it, for the sender. */
   | { ok: false; outcome: IntakeResult['outcome']; reason: string; policyReason?: string };
 
+/** An event that a join brought, judged by its auth events (check 4); `rejection` where it failed. */
+export interface JudgedEvent {
+  readonly pdu: Pdu;
+  readonly rejection?: string;
+}
+
 /** What a join brought: the state before it, everything that the state rests on, and the join itself. */
 export interface StartOfRoom {
   readonly state: readonly Pdu[];
-  /** Those of the state among them. */
-  readonly authChain: readonly Pdu[];
+  /** Those of the state among them, each after the auth events that it cites. */
+  readonly authChain: readonly JudgedEvent[];
   readonly join: Pdu;
 }
 
@@ -318,7 +317,7 @@ export class RoomGraph {
     const stateNodes = this.states.newNodes();
     await this.#deps.graph.append({
       roomId: this.room.roomId,
-      events: added.map((known) => known.record),
+      events: added.map(({ pdu, record: event }) => ({ ...event, text: releaseText(pdu) })),
       stateNodes,
       heads: { extremities: [...heads.extremities.keys()], currentState: heads.currentState },
       redactions,
@@ -339,6 +338,13 @@ export class RoomGraph {
   }
 }
 
-async function takeAll(input: ReceiptInput, pdus: readonly Pdu[], from: ServerName): Promise<void> {
-  for (const pdu of authEventsFirst(pdus)) await receiveOutlier(input, pdu, from);
+/** As outliers; what is known already stays as it is. */
+async function takeAll(input: ReceiptInput, judged: readonly JudgedEvent[], from: ServerName): Promise<void> {
+  const known = await input.events.many(judged.map(({ pdu }) => pdu.eventId));
+  for (const { pdu, rejection } of judged) {
+    if (known.has(pdu.eventId)) continue;
+    const record = newEvent(pdu, 'outlier', from, input.receivedAt);
+    const failed = rejection === undefined ? {} : { isRejected: true, reason: rejection };
+    input.events.add({ pdu, record: { ...record, ...failed } });
+  }
 }
