@@ -5,6 +5,7 @@ import { displayName } from './display-name.ts';
 import { encrypted } from './encrypted.ts';
 import { eventSize } from './event-size.ts';
 import { eventType } from './event-type.ts';
+import { firstMessage } from './first-message.ts';
 import { invited } from './invited.ts';
 import { links } from './links.ts';
 import { lookalike } from './lookalike.ts';
@@ -18,6 +19,7 @@ import { relation } from './relation.ts';
 import { sender } from './sender.ts';
 import { stickyEvent } from './sticky-event.ts';
 import { testString } from './test-string.ts';
+import { time } from './time.ts';
 import { unknownFields } from './unknown-fields.ts';
 import { userIdShape } from './user-id-shape.ts';
 import { weakKey } from './weak-key.ts';
@@ -45,7 +47,9 @@ export const FILTERS: readonly DefinedFilter[] = [
   newcomer,
   powerLevel,
   invited,
+  firstMessage,
   policyList,
+  time,
 ];
 
 const byName: ReadonlyMap<string, DefinedFilter> = new Map(FILTERS.map((filter) => [filter.name, filter]));
