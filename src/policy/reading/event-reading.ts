@@ -1,16 +1,12 @@
 /** One event as the checks see it. What several of them look at is worked out once, when the first one asks. */
 import type { Pdu } from '../../protocol/events.ts';
-import { mentionedUsers, readableTexts, type EventText } from './event-texts.ts';
+import { readableTexts, type EventText } from './event-texts.ts';
 import { readLinks, type LinkReading } from './links.ts';
 import { normaliseText, type NormalisedText } from './normalised-text.ts';
 import { readMedia, type MediaItem } from './media.ts';
+import { readMentions, type Mentions } from './mentions.ts';
 
-export interface Mentions {
-  readonly users: ReadonlySet<string>;
-  readonly room: boolean;
-}
-
-/** A text of the event as it is read rather than written; places lead back into the value at the path. */
+/** A text of the event as it is read rather than written; places lead back into `raw.text`. */
 export interface NormalisedEventText extends NormalisedText {
   readonly raw: EventText;
 }
@@ -41,7 +37,7 @@ export class EventReading {
   }
 
   get mentions(): Mentions {
-    return (this.#mentions ??= mentionedUsers(this.pdu));
+    return (this.#mentions ??= readMentions(this.pdu, this.texts, () => this.links));
   }
   /** Images, files, stickers and the like, with what the event claims about each. */
   get media(): readonly MediaItem[] {
@@ -54,10 +50,5 @@ export class EventReading {
 }
 
 function normalisedEventText(raw: EventText): NormalisedEventText {
-  const read = normaliseText(raw.text);
-  return {
-    ...{ raw, text: read.text, isPlain: read.isPlain },
-    sourceIndex: (index) => raw.sourceIndex(read.sourceIndex(index)),
-    sourceEnd: (index) => raw.sourceEnd(read.sourceEnd(index)),
-  };
+  return { raw, ...normaliseText(raw.text) };
 }
