@@ -2,7 +2,14 @@
 import { nearestWord } from '../../config/nearest.ts';
 import { formatPath } from '../../config/mistakes.ts';
 import { presetNamed } from '../presets/registry.ts';
-import { compileEffective, fingerprintOf, LIST_RULE_NAMES, mergeLayers, originOf } from './effective-settings.ts';
+import {
+  compileEffective,
+  fingerprintOf,
+  LIST_RULE_NAMES,
+  mergeLayers,
+  originOf,
+  type Layer,
+} from './effective-settings.ts';
 import {
   readCommunity,
   readLayer,
@@ -39,8 +46,10 @@ export function checkDocument(
   const next = snapshot.with(scope, document);
   const errors = [
     ...claimErrors(snapshot, scope, document),
-    ...danglingErrors(next, scope, spaces),
-    ...compileErrors(next, affectedSites(snapshot, next, scope, spaces), formatScope(scope)),
+    ...danglingErrors(next.layersAt(next.siteOfScope(scope, spaces)), formatScope(scope)),
+    ...compileErrors(next, affectedSites(snapshot, next, scope, spaces), (origin) =>
+      origin === formatScope(scope) ? '' : undefined,
+    ),
   ];
   return errors.length > 0 ? { ok: false, errors } : { ok: true, document, next };
 }
@@ -48,13 +57,25 @@ export function checkDocument(
 /** What could no longer be in force without a community. */
 export function checkRemoval(snapshot: SettingsSnapshot, scope: Scope, spaces: Spaces): CheckedRemoval {
   const next = snapshot.with(scope, undefined);
-  const errors = compileErrors(next, affectedSites(snapshot, next, scope, spaces), undefined);
+  const errors = compileErrors(next, affectedSites(snapshot, next, scope, spaces), () => undefined);
   return errors.length > 0 ? { ok: false, errors } : { ok: true, next };
 }
 
-/** Of all settings together, e.g. those of the configuration file. */
-export function checkEverything(snapshot: SettingsSnapshot, spaces: Spaces): readonly SettingError[] {
-  return compileErrors(snapshot, snapshot.sites(spaces), undefined);
+/** Of all settings together; `placeOf` says where the values of a layer stand. */
+export function checkEverything(
+  snapshot: SettingsSnapshot,
+  spaces: Spaces,
+  placeOf: (origin: string) => string | undefined,
+): readonly SettingError[] {
+  const sites = snapshot.sites(spaces);
+  const dangling = sites.flatMap((site) => {
+    const layers = snapshot.layersAt(site);
+    return danglingErrors(layers, layers.at(-1)?.origin ?? '').map(({ path, message }) => ({
+      path: joined(placeOf(layers.at(-1)?.origin ?? '') ?? '', path),
+      message,
+    }));
+  });
+  return [...dangling, ...compileErrors(snapshot, sites, placeOf)];
 }
 
 /** A room belongs to one community at most, and so does a space. */
@@ -82,10 +103,9 @@ function claimErrors(
   return errors;
 }
 
-/** Rules of this scope that change one which is not there. */
-function danglingErrors(next: SettingsSnapshot, scope: Scope, spaces: Spaces): readonly SettingError[] {
-  const origin = formatScope(scope);
-  const { withoutEffect, document } = mergeLayers(next.layersAt(next.siteOfScope(scope, spaces)));
+/** Rules of a layer that change one which is not there. */
+function danglingErrors(layers: readonly Layer[], origin: string): readonly SettingError[] {
+  const { withoutEffect, document } = mergeLayers(layers);
   const errors: SettingError[] = [];
   for (const { origin: from, rule } of withoutEffect) {
     if (from !== origin || LIST_RULE_NAMES.has(rule)) continue;
@@ -121,11 +141,11 @@ function affectedSites(
   return [own, ...others];
 }
 
-/** Mistakes in the scope's own values have their path; those of other scopes are said in words. */
+/** Mistakes whose place is known have their path; those of other layers are said in words. */
 function compileErrors(
   snapshot: SettingsSnapshot,
   sites: readonly Site[],
-  scope: string | undefined,
+  placeOf: (origin: string) => string | undefined,
 ): readonly SettingError[] {
   const errors = new Map<string, SettingError>();
   const seen = new Set<string>();
@@ -136,15 +156,20 @@ function compileErrors(
     seen.add(fingerprint);
     const compiled = compileEffective(effective.document, fingerprint);
     for (const { path, message } of compiled.ok ? [] : compiled.errors) {
-      const origin = originOf(effective, path);
-      const isOwn = origin === undefined || origin === scope;
-      const error = isOwn
-        ? { path, message }
-        : { path: '', message: `in ${describeOrigin(origin)}, ${path}: ${message}` };
+      const origin = originOf(effective, path) ?? 'built-in';
+      const place = placeOf(origin);
+      const error =
+        place === undefined
+          ? { path: '', message: `in ${describeOrigin(origin)}, ${path}: ${message}` }
+          : { path: joined(place, path), message };
       errors.set(`${error.path} ${error.message}`, error);
     }
   }
   return [...errors.values()];
+}
+
+function joined(place: string, path: string): string {
+  return place === '' || path === '' ? `${place}${path}` : `${place}${path.startsWith('[') ? '' : '.'}${path}`;
 }
 
 function describeOrigin(origin: string): string {
