@@ -2,7 +2,7 @@ import type { KeyDocumentStore, KeyStore } from '../federation/ports.ts';
 import type { RuleDecisionStore } from '../policy/lists/ports.ts';
 import type { PeopleStore, VerdictLog } from '../policy/memory/ports.ts';
 import type { JudgedEvents, VerdictStore } from '../policy/ports.ts';
-import type { ActionLogStore, PrecedentStore } from '../policy/moderation/ports.ts';
+import type { ActionLogStore, LockdownStore, PrecedentStore } from '../policy/moderation/ports.ts';
 import type { DirectoryStore, GraphStore, OutboxStore, ReaderStore } from '../rooms/graph/ports.ts';
 import type { SettingsStore } from '../policy/settings/ports.ts';
 import type { RoomStore } from '../rooms/ports.ts';
@@ -11,6 +11,7 @@ import { MemoryDirectoryStore } from './memory/directory.ts';
 import { MemoryGraphStore } from './memory/graph.ts';
 import { MemoryKeyDocumentStore } from './memory/key-documents.ts';
 import { MemoryKeyStore } from './memory/keys.ts';
+import { MemoryLockdownStore } from './memory/lockdowns.ts';
 import { MemoryOutboxStore } from './memory/outbox.ts';
 import { MemoryPeopleStore } from './memory/people.ts';
 import { MemoryPrecedentStore } from './memory/precedents.ts';
@@ -27,6 +28,7 @@ import { SqliteGraphStore } from './sqlite/graph.ts';
 import { GroupCommit, type GroupCommitStatistics } from './sqlite/group-commit.ts';
 import { SqliteKeyDocumentStore } from './sqlite/key-documents.ts';
 import { SqliteKeyStore } from './sqlite/keys.ts';
+import { SqliteLockdownStore } from './sqlite/lockdowns.ts';
 import { SqliteOutboxStore } from './sqlite/outbox.ts';
 import { SqlitePeopleStore } from './sqlite/people.ts';
 import { SqlitePrecedentStore } from './sqlite/precedents.ts';
@@ -43,6 +45,7 @@ export interface Storage extends AsyncDisposable {
   readonly people: PeopleStore;
   readonly judgedEvents: JudgedEvents;
   readonly precedents: PrecedentStore;
+  readonly lockdowns: LockdownStore;
   readonly actions: ActionLogStore;
   readonly settings: SettingsStore;
   readonly rooms: RoomStore;
@@ -80,6 +83,7 @@ export function createMemoryStorage(): Storage {
     verdicts,
     judgedEvents: verdicts.judgedEvents,
     precedents: new MemoryPrecedentStore(),
+    lockdowns: new MemoryLockdownStore(),
     actions: new MemoryActionLogStore(),
     people: new MemoryPeopleStore(),
     settings: new MemorySettingsStore(),
@@ -131,6 +135,7 @@ async function makeSqliteStorage(database: OpenDatabase, options: SqliteStorageO
     verdicts,
     judgedEvents: verdicts.judgedEvents,
     precedents: new SqlitePrecedentStore(connection, group),
+    lockdowns: new SqliteLockdownStore(connection, group),
     actions: new SqliteActionLogStore(connection, group),
     people: new SqlitePeopleStore(connection, group),
     settings: new SqliteSettingsStore(connection, group),

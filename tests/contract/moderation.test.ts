@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { ActionEntry, Precedent } from '../../src/policy/moderation/ports.ts';
+import type { ActionEntry, Lockdown, Precedent } from '../../src/policy/moderation/ports.ts';
 import { engines } from './support/engines.ts';
 import { roomId, sampleEventId, sampleVerdict } from './support/samples.ts';
 
@@ -16,6 +16,21 @@ function samplePrecedent(changes: Partial<Precedent> = {}): Omit<Precedent, 'id'
     by: 'maria',
     note: 'a \u{1f600} note',
     madeAt: 1_000,
+    until: 2_000,
+    ...changes,
+  };
+}
+
+function sampleLockdown(changes: Partial<Lockdown> = {}): Omit<Lockdown, 'id'> {
+  return {
+    scope: `room/${roomId}`,
+    mode: 'lockdown',
+    who: 'newcomers',
+    intervalMs: 0,
+    message: undefined,
+    by: 'maria',
+    note: 'raid',
+    begunAt: 1_000,
     until: 2_000,
     ...changes,
   };
@@ -40,6 +55,21 @@ for (const engine of engines) {
       assert.equal(await precedents.end(99, 0), false);
       assert.deepEqual(await precedents.holding(2_500), []);
       assert.deepEqual(await precedents.holding(2_000), [{ ...second, until: 2_500 }]);
+    });
+  });
+
+  describe(`lockdowns in ${engine.name}`, () => {
+    it('hold until their end, or until they are ended', async (test) => {
+      const { lockdowns } = await engine.open(test);
+      const first = await lockdowns.add(sampleLockdown());
+      const second = await lockdowns.add(
+        sampleLockdown({ scope: 'instance', mode: 'slow', who: 'everyone', intervalMs: 30_000, message: 'Slowly.' }),
+      );
+      assert.deepEqual(await lockdowns.holding(1_999), [first, second]);
+      assert.deepEqual(await lockdowns.holding(2_000), []);
+      assert.equal(await lockdowns.end(first.id, 1_500), true);
+      assert.equal(await lockdowns.end(first.id, 1_600), false);
+      assert.deepEqual(await lockdowns.holding(1_500), [second]);
     });
   });
 

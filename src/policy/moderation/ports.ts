@@ -61,3 +61,31 @@ export interface ActionLogStore {
     readonly limit: number;
   }): Promise<readonly ActionEntry[]>;
 }
+
+/** For a time, everything but what moderators do is refused (`lockdown`), or people must wait between messages (`slow`). */
+export interface Lockdown {
+  readonly id: number;
+  /** `instance`, `community/<id>` or `room/<room id>`. */
+  readonly scope: string;
+  readonly mode: 'lockdown' | 'slow';
+  readonly who: 'newcomers' | 'everyone';
+  /** Of slow mode: how long a person waits between two messages; 0 else. */
+  readonly intervalMs: number;
+  /** What people are told; a sentence of ours where undefined. */
+  readonly message: string | undefined;
+  readonly by: string;
+  readonly note: string;
+  /** Milliseconds since 1970. */
+  readonly begunAt: number;
+  readonly until: number;
+}
+
+/** Lockdowns for ever; those that have ended are no longer given. */
+export interface LockdownStore {
+  /** Those that hold after a time, oldest first. */
+  holding(after: number): Promise<readonly Lockdown[]>;
+  /** Durable once resolved. */
+  add(lockdown: Omit<Lockdown, 'id'>): Promise<Lockdown>;
+  /** Ends one before its time. Durable once resolved; false where none of that id holds. */
+  end(id: number, at: number): Promise<boolean>;
+}

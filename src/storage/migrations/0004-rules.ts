@@ -37,7 +37,7 @@ export const rules: Migration = {
     CREATE TABLE people (
       user_id         TEXT    NOT NULL,
       people_room_key INTEGER NOT NULL REFERENCES people_rooms (people_room_key),
-      first_seen_at   INTEGER NOT NULL,  -- milliseconds since 1970, as those that follow
+      first_seen_at   INTEGER,           -- milliseconds since 1970, as those that follow; NULL where they did nothing
       joined_at       INTEGER,           -- NULL where they are not joined
       last_join_at    INTEGER,
       left_at         INTEGER,
@@ -61,6 +61,20 @@ export const rules: Migration = {
       until       INTEGER NOT NULL
     ) STRICT;
     CREATE INDEX precedents_by_end ON precedents (until);
+
+    CREATE TABLE lockdowns (
+      id          INTEGER PRIMARY KEY AUTOINCREMENT,
+      scope       TEXT    NOT NULL,
+      mode        TEXT    NOT NULL CHECK (mode IN ('lockdown', 'slow')),
+      who         TEXT    NOT NULL CHECK (who IN ('newcomers', 'everyone')),
+      interval_ms INTEGER NOT NULL,
+      message     TEXT,
+      begun_by    TEXT    NOT NULL,
+      note        TEXT    NOT NULL,
+      begun_at    INTEGER NOT NULL,
+      until       INTEGER NOT NULL
+    ) STRICT;
+    CREATE INDEX lockdowns_by_end ON lockdowns (until);
 
     -- Rows are added, and never changed or removed.
     CREATE TABLE actions (
