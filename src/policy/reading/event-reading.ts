@@ -1,6 +1,7 @@
 /** One event as the checks see it. What several of them look at is worked out once, when the first one asks. */
 import type { Pdu } from '../../protocol/events.ts';
 import { readableTexts, type EventText } from './event-texts.ts';
+import { readInlineImages, type InlineImage } from './inline-images.ts';
 import { readLinks, type LinkReading } from './links.ts';
 import { normaliseText, type NormalisedText } from './normalised-text.ts';
 import { readMedia, type MediaItem } from './media.ts';
@@ -19,6 +20,7 @@ export class EventReading {
   #normalised: readonly NormalisedEventText[] | undefined;
   #mentions: Mentions | undefined;
   #media: readonly MediaItem[] | undefined;
+  #inlineImages: readonly InlineImage[] | undefined;
   #links: LinkReading | undefined;
 
   constructor(pdu: Pdu) {
@@ -41,8 +43,13 @@ export class EventReading {
   }
   /** Images, files, stickers and the like, with what the event claims about each. */
   get media(): readonly MediaItem[] {
-    return (this.#media ??= readMedia(this.pdu));
+    return (this.#media ??= readMedia(this.pdu, this.inlineImages));
   }
+  /** Pictures in the tags of its HTML. */
+  get inlineImages(): readonly InlineImage[] {
+    return (this.#inlineImages ??= readInlineImages(this.texts));
+  }
+
   /** Links in its texts and in the tags of its HTML, and Matrix ids in plain text. */
   get links(): LinkReading {
     return (this.#links ??= readLinks(this.texts, this.media));
