@@ -70,8 +70,9 @@ export function ruleOfLockdown(lockdown: Lockdown): readonly [name: string, rule
 }
 
 function defaultMessage({ mode, who, intervalMs }: Lockdown): string {
-  if (mode === 'slow')
-    {return `This room is in slow mode: one message every ${formatDuration(intervalMs)}. Please wait.`;}
+  if (mode === 'slow') {
+    return `This room is in slow mode: one message every ${formatDuration(intervalMs)}. Please wait.`;
+  }
   return who === 'newcomers'
     ? 'This room is closed to newcomers for a while. Please try again later.'
     : 'This room is closed for a while. Please try again later.';

@@ -76,6 +76,33 @@ export const rules: Migration = {
     ) STRICT;
     CREATE INDEX lockdowns_by_end ON lockdowns (until);
 
+    CREATE TABLE queue (
+      id         INTEGER PRIMARY KEY AUTOINCREMENT,
+      kind       TEXT    NOT NULL CHECK (kind IN ('flag', 'appeal')),
+      verdict_id INTEGER NOT NULL REFERENCES verdicts (id),
+      statement  TEXT    NOT NULL,
+      created_at INTEGER NOT NULL,
+      status     TEXT    NOT NULL DEFAULT 'open' CHECK (status IN ('open', 'claimed', 'decided')),
+      claimed_by TEXT,
+      decided_by TEXT,
+      decided_at INTEGER,
+      decision   TEXT,
+      note       TEXT    NOT NULL DEFAULT ''
+    ) STRICT;
+    CREATE INDEX queue_by_status ON queue (status, id);
+    CREATE INDEX queue_by_verdict ON queue (verdict_id);
+    -- Up to which verdict flags have been put into the queue.
+    CREATE TABLE queue_position (id INTEGER PRIMARY KEY CHECK (id = 1), verdict_id INTEGER NOT NULL) STRICT;
+    INSERT INTO queue_position SELECT 1, coalesce(max(id), 0) FROM verdicts;
+    CREATE INDEX verdicts_flagged ON verdicts (id) WHERE flags IS NOT NULL;
+    -- What people look for; most verdicts are none of these, and cost nothing here.
+    CREATE INDEX noteworthy_by_room ON verdicts (room_id, id)
+      WHERE refusal IS NOT NULL OR flags IS NOT NULL OR shadow IS NOT NULL;
+    CREATE INDEX noteworthy_by_sender ON verdicts (sender, id)
+      WHERE refusal IS NOT NULL OR flags IS NOT NULL OR shadow IS NOT NULL;
+    CREATE INDEX noteworthy_by_decider ON verdicts (decided_by, id)
+      WHERE refusal IS NOT NULL OR flags IS NOT NULL OR shadow IS NOT NULL;
+
     -- Rows are added, and never changed or removed.
     CREATE TABLE actions (
       id        INTEGER PRIMARY KEY AUTOINCREMENT,
