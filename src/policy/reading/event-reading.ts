@@ -1,4 +1,5 @@
 /** One event as the checks see it. What several of them look at is worked out once, when the first one asks. */
+import { canonicalText } from '../../protocol/canonical-json.ts';
 import type { Pdu } from '../../protocol/events.ts';
 import { readableTexts, type EventText } from './event-texts.ts';
 import { readInlineImages, type InlineImage } from './inline-images.ts';
@@ -19,6 +20,8 @@ export class EventReading {
   #texts: readonly EventText[] | undefined;
   #normalised: readonly NormalisedEventText[] | undefined;
   #mentions: Mentions | undefined;
+  #contentJson: string | undefined;
+  #eventJson: string | undefined;
   #media: readonly MediaItem[] | undefined;
   #inlineImages: readonly InlineImage[] | undefined;
   #links: LinkReading | undefined;
@@ -36,6 +39,16 @@ export class EventReading {
   /** The same texts, in the same order, as they are read: what letters look like, without case, marks and invisible characters. */
   get normalised(): readonly NormalisedEventText[] {
     return (this.#normalised ??= this.texts.map(normalisedEventText));
+  }
+
+  /** The content as canonical JSON. */
+  get contentJson(): string {
+    return (this.#contentJson ??= canonicalText(this.pdu.content));
+  }
+
+  /** The whole event as canonical JSON. */
+  get eventJson(): string {
+    return (this.#eventJson ??= canonicalText(this.pdu.raw));
   }
 
   get mentions(): Mentions {
