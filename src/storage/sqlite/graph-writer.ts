@@ -5,7 +5,7 @@ import type { RoomId } from '../../protocol/ids/room-id.ts';
 import type { ServerName } from '../../protocol/ids/server-name.ts';
 import type { EventStatus, NewEvent, RoomHeads, StateNode } from '../../rooms/graph/ports.ts';
 import type { RoomRecord } from '../../rooms/ports.ts';
-import { isReplaceable, refuseToReplace } from '../replaceable.ts';
+import { isPlaceless, refuseToReplace } from '../replaceable.ts';
 import { integerOf, textOf } from './row.ts';
 
 export interface EventRow {
@@ -38,12 +38,14 @@ export class GraphWriter {
     this.#addRoom = connection.prepare('INSERT INTO rooms (room_id) VALUES (?) ON CONFLICT (room_id) DO NOTHING');
     this.#selectRoom = connection.prepare('SELECT room_key FROM rooms WHERE room_id = ?');
     this.#putRecord = connection.prepare('UPDATE rooms SET record = ? WHERE room_key = ?');
-    this.#selectKnown = connection.prepare('SELECT position, status FROM events WHERE event_id = ? AND room_key = ?');
+    this.#selectKnown = connection.prepare(
+      'SELECT position, status, is_undecided FROM events WHERE event_id = ? AND room_key = ?',
+    );
     this.#remove = connection.prepare('DELETE FROM events WHERE position = ?');
     this.#insert = connection.prepare(
       `INSERT INTO events (room_key, event_id, status, is_rejected, origin_server_ts, state_before, state_after,
-         received_from, received_at, reason, event)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+         received_from, received_at, reason, event, is_undecided)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     );
     this.#moveInOutbox = connection.prepare('UPDATE outbox SET position = ? WHERE position = ?');
     this.#count = connection.prepare(
@@ -86,7 +88,8 @@ export class GraphWriter {
       if (known === undefined) this.#insertEvent(roomKey, row);
       else {
         const knownStatus = textOf(known, 'status') as EventStatus;
-        if (!isReplaceable(knownStatus)) refuseToReplace(eventId, knownStatus);
+        const isOpen = integerOf(known, 'is_undecided') === 1 || isPlaceless(knownStatus);
+        if (!isOpen) refuseToReplace(eventId, knownStatus);
         const position = integerOf(known, 'position');
         this.#remove.run(position);
         count(knownStatus, -1);
@@ -112,6 +115,7 @@ export class GraphWriter {
       receivedAt,
       event.reason ?? null,
       text,
+      event.isUndecided === true ? 1 : 0,
     );
     return lastInsertRowid;
   }
