@@ -15,12 +15,19 @@ import { createServerDiscovery } from './federation/server-discovery.ts';
 import { createSystemNames } from './federation/system-names.ts';
 import { createTransport, type Transport } from './federation/transport.ts';
 import { createWellKnownLookup } from './federation/well-known.ts';
-import { compileFilters } from './policy/filters/registry.ts';
-import { createEventSigner, type EventSigner, type PolicyRules } from './policy/sign-event.ts';
+import { rulesOfFilters } from './policy/filters/configured.ts';
+import type { PolicyInForce } from './policy/judge-event.ts';
+import { lookalikes } from './policy/memory/lookalikes.ts';
+import { redactionTargets } from './policy/memory/redaction-target.ts';
+import type { EventSenders } from './policy/ports.ts';
+import { unansweredSources } from './policy/questions.ts';
+import { compilePolicy, NO_EXEMPTIONS } from './policy/rules/compiled-policy.ts';
+import { RememberedAnswers } from './policy/remembered-answers.ts';
+import { createEventSigner, type EventSigner } from './policy/sign-event.ts';
 import { canonicalJson } from './protocol/canonical-json.ts';
 import { compileGlob } from './protocol/glob.ts';
 import type { ServerName } from './protocol/ids/server-name.ts';
-import { makeUserId } from './protocol/ids/user-id.ts';
+import { makeUserId, parseUserId } from './protocol/ids/user-id.ts';
 import { parseJson } from './protocol/json.ts';
 import type { Identity } from './rooms/identity.ts';
 import { Membership, type MembershipEvent } from './rooms/membership.ts';
@@ -164,9 +171,9 @@ function logUnaccepted(log: Logger, storage: Storage): StreamReader {
     name: 'log',
     graph: storage.graph,
     readers: storage.readers,
+    statuses: ['rejected', 'softFailed'],
     handle: (events) => {
       for (const { status, roomId, eventId, sender, reason } of events) {
-        if (status !== 'rejected' && status !== 'softFailed') continue;
         log.info({ room_id: roomId, event_id: eventId, sender, status, reason }, 'event not accepted');
       }
     },
@@ -196,7 +203,7 @@ export function buildPolicy(
   config: Config,
   { clock, log, keys, storage, federation, rooms }: Parts & { federation: Federation; rooms: Rooms },
 ): EventSigner {
-  const rules = policyRules(config);
+  const inForce = configuredPolicy(config);
   return createEventSigner({
     serverName: config.server_name,
     botUserId: rooms.identity.botUserId,
@@ -204,7 +211,15 @@ export function buildPolicy(
     verdicts: storage.verdicts,
     rooms: rooms.registry,
     verifier: federation.verifier,
-    rules: () => rules,
+    policyOf: () => inForce,
+    sources: {
+      ...unansweredSources,
+      lookalike: lookalikes,
+      redactionTarget: redactionTargets(eventSenders(storage)),
+    },
+    answers: new RememberedAnswers(),
+    precedentFor: () => undefined,
+    onVerdict: () => undefined,
     clock,
     onFailure: (error) => {
       log.error({ err: error }, 'an event could not be judged');
@@ -212,10 +227,25 @@ export function buildPolicy(
   });
 }
 
+/** What the room has, and what was judged and is on its way into the room still. */
+function eventSenders({ graph, verdicts }: Storage): EventSenders {
+  return {
+    senderOf: async (roomId, eventId) => {
+      const record = (await graph.events(roomId, [eventId])).get(eventId);
+      if (record !== undefined) return parseUserId(record.sender);
+      const verdict = await verdicts.find(eventId);
+      return verdict?.roomId === roomId ? verdict.sender : undefined;
+    },
+  };
+}
+
 /** The fingerprint is that of the settings: verdicts made under the same settings carry the same one. */
-function policyRules(config: Config): PolicyRules {
+function configuredPolicy(config: Config): PolicyInForce {
   const parsed = parseJson(JSON.stringify(config.filters));
   const canonical = parsed.ok ? canonicalJson(parsed.value, 'as-written') : parsed;
   if (!canonical.ok) throw new Error('filter settings have no canonical form');
-  return { filters: compileFilters(config.filters), fingerprint: hash('sha256', canonical.text, 'hex').slice(0, 12) };
+  const document = { rules: rulesOfFilters(config.filters), exempt: NO_EXEMPTIONS, wordLists: new Map() };
+  const compiled = compilePolicy(document, hash('sha256', canonical.text, 'hex').slice(0, 12));
+  if (!compiled.ok) throw new Error('the configured filters make no rules');
+  return { policy: compiled.policy, community: undefined };
 }

@@ -130,6 +130,8 @@ const evidence = z.looseObject({
 });
 export type EvidenceAnswer = z.output<typeof evidence>;
 
+const ruleMatch = z.looseObject({ rule: z.string(), evidence: z.array(evidence) });
+
 const verdict = z.looseObject({
   event_id: z.string(),
   revision: z.number(),
@@ -144,7 +146,9 @@ const verdict = z.looseObject({
   ]),
   decided_by: z.string(),
   evidence: z.array(evidence),
-  facts: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])),
+  flags: z.array(ruleMatch),
+  shadow: z.array(ruleMatch.extend({ action: z.string() })),
+  facts: z.record(z.string(), z.json()),
   configuration: z.string(),
   asked_by: z.string(),
   decided_at: z.number(),

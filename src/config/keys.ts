@@ -1,6 +1,7 @@
 /** The settings as a list, for environment variables, suggestions and the generated reference. */
 import { z } from 'zod';
 import { configSchema } from './schema.ts';
+import { childOf, itemOf, keysIn, type JsonSchema } from './schema-keys.ts';
 
 export type KeyKind = 'section' | 'list' | 'text' | 'number' | 'boolean' | 'choice';
 
@@ -16,8 +17,6 @@ export interface ConfigKey {
   readonly description: string;
 }
 
-type Schema = z.core.JSONSchema.BaseSchema;
-
 const documentSchema = z.toJSONSchema(configSchema, { io: 'input' });
 
 /** All keys that an environment variable can set, sections before what they hold. Items of lists have none. */
@@ -29,19 +28,13 @@ export function variableOf(path: readonly string[]): string {
 
 /** The keys known at a path, list positions included; undefined where the path leads to no section. */
 export function keysAt(path: readonly PropertyKey[]): readonly string[] | undefined {
-  let schema: Schema | undefined = documentSchema;
-  for (const step of path) {
-    if (schema === undefined) return undefined;
-    schema = typeof step === 'number' ? itemOf(schema) : child(schema, String(step));
-  }
-  const section = schema === undefined ? undefined : objectOf(schema);
-  return section === undefined ? undefined : Object.keys(section.properties ?? {});
+  return keysIn(documentSchema, path);
 }
 
-function collect(schema: Schema, path: readonly string[]): ConfigKey[] {
+function collect(schema: JsonSchema, path: readonly string[]): ConfigKey[] {
   const keys: ConfigKey[] = [];
   for (const name of Object.keys(schema.properties ?? {})) {
-    const inner = child(schema, name);
+    const inner = childOf(schema, name);
     if (inner === undefined) continue;
     const key = describe(inner, [...path, name]);
     keys.push(key, ...(key.kind === 'section' ? collect(inner, key.path) : []));
@@ -49,7 +42,7 @@ function collect(schema: Schema, path: readonly string[]): ConfigKey[] {
   return keys;
 }
 
-function describe(schema: Schema, path: readonly string[]): ConfigKey {
+function describe(schema: JsonSchema, path: readonly string[]): ConfigKey {
   const { unit, fallback, description } = schema;
   const kind = kindOf(schema);
   const preset = kind === 'section' || schema.default === undefined ? undefined : JSON.stringify(schema.default);
@@ -64,7 +57,7 @@ function describe(schema: Schema, path: readonly string[]): ConfigKey {
   };
 }
 
-function kindOf(schema: Schema): KeyKind {
+function kindOf(schema: JsonSchema): KeyKind {
   if (schema.enum !== undefined) return 'choice';
   switch (schema.type) {
     case 'object':
@@ -81,7 +74,7 @@ function kindOf(schema: Schema): KeyKind {
   }
 }
 
-function typeInWords(schema: Schema): string {
+function typeInWords(schema: JsonSchema): string {
   if (schema.enum !== undefined) return schema.enum.map((value) => JSON.stringify(value)).join(' or ');
   switch (kindOf(schema)) {
     case 'section':
@@ -97,23 +90,4 @@ function typeInWords(schema: Schema): string {
     default:
       return 'text';
   }
-}
-
-function child(schema: Schema, name: string): Schema | undefined {
-  const properties = objectOf(schema)?.properties ?? {};
-  return asSchema(Object.hasOwn(properties, name) ? properties[name] : undefined);
-}
-
-function itemOf(schema: Schema): Schema | undefined {
-  return Array.isArray(schema.items) ? undefined : asSchema(schema.items);
-}
-
-/** The schema itself, or the first of its alternatives that has properties. */
-function objectOf(schema: Schema): Schema | undefined {
-  if (schema.properties !== undefined) return schema;
-  return schema.anyOf?.map((option) => asSchema(option)).find((option) => option?.properties !== undefined);
-}
-
-function asSchema(schema: z.core.JSONSchema._JSONSchema | undefined): Schema | undefined {
-  return typeof schema === 'object' ? schema : undefined;
 }

@@ -43,17 +43,21 @@ export function createEventVerifier(deps: EventVerifierDeps): EventVerifier {
   ): Promise<readonly EventVerification[]> {
     const results = new Map<Pdu, EventVerification>();
     const open: Pdu[] = [];
-    for await (const pdu of unhurried(pdus)) {
-      const result = check(pdu, cached, clock.now());
-      if (result === 'unknownKeys') open.push(pdu);
-      else results.set(pdu, result);
+    for await (const batch of unhurried(pdus)) {
+      for (const pdu of batch) {
+        const result = check(pdu, cached, clock.now());
+        if (result === 'unknownKeys') open.push(pdu);
+        else results.set(pdu, result);
+      }
     }
     if (open.length > 0) {
       const found = await keyRing.keysForAll(queriesFor(open, clock.now()), options);
       const keysOf: KeysOf = (serverName) => found.get(serverName)?.keys;
-      for await (const pdu of unhurried(open)) {
-        const result = check(pdu, keysOf, clock.now());
-        results.set(pdu, result === 'unknownKeys' ? withoutKeys(pdu, found) : result);
+      for await (const batch of unhurried(open)) {
+        for (const pdu of batch) {
+          const result = check(pdu, keysOf, clock.now());
+          results.set(pdu, result === 'unknownKeys' ? withoutKeys(pdu, found) : result);
+        }
       }
     }
     return pdus.map((pdu) => results.get(pdu) ?? unavailable('the event was not looked at'));
@@ -70,10 +74,10 @@ export function createEventVerifier(deps: EventVerifierDeps): EventVerifier {
   };
 }
 
-async function* unhurried(pdus: readonly Pdu[]): AsyncGenerator<Pdu> {
-  for (const [index, pdu] of pdus.entries()) {
-    if (index % VERIFICATIONS_AT_ONCE === VERIFICATIONS_AT_ONCE - 1) await setImmediate();
-    yield pdu;
+async function* unhurried(pdus: readonly Pdu[]): AsyncGenerator<readonly Pdu[]> {
+  for (let from = 0; from < pdus.length; from += VERIFICATIONS_AT_ONCE) {
+    if (from > 0) await setImmediate();
+    yield pdus.slice(from, from + VERIFICATIONS_AT_ONCE);
   }
 }
 

@@ -3,8 +3,16 @@ import type { Clock } from '../telemetry/clock.ts';
 import { oncePerTransaction } from './federation/once-per-transaction.ts';
 import { DEFAULT_ORIGIN_LIMITS, OriginLimits, type OriginLimitSettings } from './origin-limits.ts';
 import type { AuthenticateRequest, HttpLog } from './ports.ts';
+import type { Actor } from './admin/admin-endpoint.ts';
 import { createHttpApp, type HttpApp } from './router.ts';
-import { federationRoutes, ownerRoutes, type FederationDeps, type OwnerDeps } from './routes.ts';
+import {
+  adminRoutes,
+  federationRoutes,
+  ownerRoutes,
+  type AdminDeps,
+  type FederationDeps,
+  type OwnerDeps,
+} from './routes.ts';
 
 export interface FederationAppOptions {
   /** `receiveTransaction` is called once for each transaction, however often it is sent. */
@@ -25,6 +33,21 @@ export async function createFederationApp(options: FederationAppOptions): Promis
   });
 }
 
-export async function createOwnerApp(options: { readonly deps: OwnerDeps; readonly log: HttpLog }): Promise<HttpApp> {
-  return await createHttpApp({ endpoints: ownerRoutes, deps: options.deps, log: options.log });
+export interface OwnerAppOptions {
+  readonly deps: OwnerDeps & AdminDeps;
+  readonly log: HttpLog;
+}
+
+/** Whoever can open the socket is the owner; commands say who sits at them, for the records. */
+export async function createOwnerApp({ deps, log }: OwnerAppOptions): Promise<HttpApp> {
+  const endpoints = [...ownerRoutes, ...adminRoutes];
+  return await createHttpApp({ endpoints, deps, log, admit: (headers) => ownerNamed(headers[AUTHOR_HEADER]) });
+}
+
+/** Which person gives a command, as the command says. */
+export const AUTHOR_HEADER = 'gatehouse-author';
+
+function ownerNamed(name: unknown): Actor {
+  const isName = typeof name === 'string' && /^[\w.@:=/+-]{1,100}$/.test(name);
+  return { name: isName ? name : 'owner', community: undefined };
 }

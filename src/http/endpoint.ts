@@ -6,11 +6,11 @@ import { errorBody, matrixError, type MatrixError } from './errors.ts';
 
 /** What can be said of an endpoint without a server: `npm run routes` prints these. */
 export interface RouteDescription {
-  readonly method: 'GET' | 'PUT' | 'POST';
+  readonly method: 'GET' | 'PUT' | 'POST' | 'DELETE';
   /** As the specification writes it, parameters in braces. */
   readonly path: `/${string}`;
-  /** `x-matrix`: signed by another server. `owner`: on the Unix socket alone. */
-  readonly auth: 'none' | 'x-matrix' | 'owner';
+  /** `x-matrix`: signed by another server. `owner`: on the Unix socket alone. `admin`: there, or with a token. */
+  readonly auth: 'none' | 'x-matrix' | 'owner' | 'admin';
   /** Largest body in bytes; larger ones are answered with 413. 0 where the endpoint takes none. */
   readonly bodyLimit: number;
   /** Answers web pages of any origin, preflight included (client-server API, "Web Browser Clients"). */

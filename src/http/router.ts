@@ -2,9 +2,10 @@
  * Mounts endpoints: body, authentication, limits of the origin, handler, answer. Every answer is JSON, and everything
  * that is not served is a Matrix error (server-server API, "Unsupported endpoints").
  */
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { readBody, readJsonObject } from './body.ts';
+import type { Actor, AdminEndpoint } from './admin/admin-endpoint.ts';
 import { errorAnswer, type Answer, type Endpoint, type EndpointRequest, type SignedEndpoint } from './endpoint.ts';
 import {
   limitExceeded,
@@ -17,14 +18,20 @@ import {
 import type { OriginLimits } from './origin-limits.ts';
 import { findServedPath, routerPath, servedPaths, type ServedPath } from './path-table.ts';
 import type { AuthenticateRequest, HttpLog } from './ports.ts';
+import { queryOf } from './query.ts';
 
 export interface RouterOptions<Deps> {
-  readonly endpoints: readonly Endpoint<Deps>[];
+  readonly endpoints: readonly (Endpoint<Deps> | AdminEndpoint<Deps>)[];
   readonly deps: Deps;
   readonly log: HttpLog;
   /** For `x-matrix` endpoints; without it they cannot be mounted. */
   readonly signed?: SignedAccess;
+  /** For `admin` endpoints; without it they cannot be mounted. */
+  readonly admit?: Admit;
 }
+
+/** Who asks, by the headers of the request; throws a Matrix error for those who may not ask at all. */
+export type Admit = (headers: IncomingHttpHeaders) => Promise<Actor> | Actor;
 
 export interface SignedAccess {
   readonly authenticate: AuthenticateRequest;
@@ -42,6 +49,7 @@ interface Context<Deps> {
   readonly deps: Deps;
   readonly log: HttpLog;
   readonly signed: SignedAccess | undefined;
+  readonly admit: Admit | undefined;
   readonly paths: readonly ServedPath[];
   readonly state: { draining: boolean };
 }
@@ -59,9 +67,9 @@ const CORS_HEADERS = {
 const NO_QUERY = {};
 
 export async function createHttpApp<Deps>(options: RouterOptions<Deps>): Promise<HttpApp> {
-  const { deps, log, endpoints, signed } = options;
+  const { deps, log, endpoints, signed, admit } = options;
   const state = { draining: false };
-  const context: Context<Deps> = { deps, log, signed, paths: servedPaths(endpoints), state };
+  const context: Context<Deps> = { deps, log, signed, admit, paths: servedPaths(endpoints), state };
   const app = fastify({
     logger: false,
     routerOptions: { maxParamLength: MAX_PARAM_LENGTH, querystringParser: () => NO_QUERY },
@@ -95,9 +103,14 @@ function readRawBodies(app: FastifyInstance): void {
   app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
 }
 
-function mount<Deps>(app: FastifyInstance, context: Context<Deps>, endpoint: Endpoint<Deps>): void {
+type Mounted<Deps> = Endpoint<Deps> | AdminEndpoint<Deps>;
+
+function mount<Deps>(app: FastifyInstance, context: Context<Deps>, endpoint: Mounted<Deps>): void {
   if (endpoint.auth === 'x-matrix' && context.signed === undefined) {
     throw new Error(`${endpoint.path} takes signed requests, which this app cannot authenticate`);
+  }
+  if (endpoint.auth === 'admin' && context.admit === undefined) {
+    throw new Error(`${endpoint.path} is for admins, whom this app cannot tell apart`);
   }
   app.route({
     method: endpoint.method,
@@ -118,20 +131,45 @@ function mount<Deps>(app: FastifyInstance, context: Context<Deps>, endpoint: End
 
 async function serve<Deps>(
   context: Context<Deps>,
-  endpoint: Endpoint<Deps>,
+  endpoint: Mounted<Deps>,
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<void> {
   let answer: Answer;
   try {
-    answer =
-      endpoint.auth === 'x-matrix'
-        ? await answerSigned(context, endpoint, request)
-        : await endpoint.handler(plainRequest(request), context.deps);
+    answer = await answerOf(context, endpoint, request);
   } catch (error) {
     answer = errorAnswer(logged(context, toMatrixError(error)));
   }
   write(context, reply, answer, endpoint.cors === true);
+}
+
+async function answerOf<Deps>(
+  context: Context<Deps>,
+  endpoint: Mounted<Deps>,
+  request: FastifyRequest,
+): Promise<Answer> {
+  switch (endpoint.auth) {
+    case 'x-matrix':
+      return await answerSigned(context, endpoint, request);
+    case 'admin':
+      return await answerAdmin(context, endpoint, request);
+    default:
+      return await endpoint.handler(plainRequest(request), context.deps);
+  }
+}
+
+async function answerAdmin<Deps>(
+  context: Context<Deps>,
+  endpoint: AdminEndpoint<Deps>,
+  request: FastifyRequest,
+): Promise<Answer> {
+  if (context.admit === undefined) throw new Error('admins cannot be told apart here');
+  const { headers } = request.raw;
+  const actor = await context.admit(headers);
+  const plain = plainRequest(request);
+  const ifMatch = headers['if-match']?.replace(/^(?:W\/)?"(.*)"$/, '$1');
+  return await endpoint.handler({ ...plain, query: queryOf(plain), actor, ifMatch }, context.deps);
 }
 
 async function answerSigned<Deps>(

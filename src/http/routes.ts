@@ -1,5 +1,6 @@
 /** Everything that is served, in one array for each API. */
 import type { Resident } from '../rooms/resident/resident.ts';
+import type { AdminEndpoint } from './admin/admin-endpoint.ts';
 import type { Endpoint, RouteDescription } from './endpoint.ts';
 import { backfillRoom } from './federation/backfill-room.ts';
 import { claimUserEncryptionKeys } from './federation/claim-user-encryption-keys.ts';
@@ -85,6 +86,9 @@ export type OwnerDeps = ListRoomsDeps &
   RotateDeps &
   VerdictDeps;
 
+/** What the endpoints of the admin API need, all together. */
+export type AdminDeps = object;
+
 export const federationRoutes: readonly Endpoint<FederationDeps>[] = [
   askPolicyServerToSign,
   askPolicyServerToSignUnstable,
@@ -140,4 +144,7 @@ export const ownerRoutes: readonly Endpoint<OwnerDeps>[] = [
   findVerdicts,
 ];
 
-export const allRoutes: readonly RouteDescription[] = [...federationRoutes, ...ownerRoutes];
+/** The admin API, served on the owner's socket and on the admin listener. */
+export const adminRoutes: readonly AdminEndpoint<AdminDeps>[] = [];
+
+export const allRoutes: readonly RouteDescription[] = [...federationRoutes, ...ownerRoutes, ...adminRoutes];

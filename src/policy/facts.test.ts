@@ -8,6 +8,7 @@ import { factsAbout, recordOf } from './facts.ts';
 import type { RoomFacts } from './ports.ts';
 
 const BOT = userIdOf('@gatehouse:policy.test');
+const NOW = Date.UTC(2026, 0, 1);
 const SENDER = userIdOf('@bob:home.test');
 
 function roomWith(levels: JsonObject | undefined, version = '11', creators: readonly string[] = []): RoomFacts {
@@ -21,6 +22,7 @@ function roomWith(levels: JsonObject | undefined, version = '11', creators: read
     powerLevels: { content: levels, creators: new Set(creators), rules: rules.auth },
     membershipOf: (userId) => (userId === SENDER ? 'join' : 'leave'),
     displayNameOf: () => undefined,
+    moderators: () => [],
   };
 }
 
@@ -42,16 +44,16 @@ describe('factsAbout', () => {
   ];
   for (const [what, room, level, isModerator] of rows) {
     it(`of ${what}`, () => {
-      const facts = factsAbout(pdu, room, BOT);
+      const facts = factsAbout(pdu, room, BOT, NOW);
       assert.deepEqual([facts.senderPowerLevel, facts.senderIsModerator], [level, isModerator]);
       assert.equal(facts.senderMembership, 'join');
     });
   }
 
   it('takes a level that is none for no power', () => {
-    const facts = factsAbout(pdu, roomWith({ users: { [SENDER]: '100' } }), BOT);
+    const facts = factsAbout(pdu, roomWith({ users: { [SENDER]: '100' } }), BOT, NOW);
     assert.equal(facts.senderIsModerator, false);
-    assert.equal(recordOf(facts)['sender_power_level'], null);
+    assert.equal(recordOf(facts, [])['sender_power_level'], null);
   });
 
   it('tells what concerns the bot', () => {
@@ -60,13 +62,13 @@ describe('factsAbout', () => {
     const other = eventOf({ type: 'm.room.member', stateKey: SENDER, content });
     const elsewhere = eventOf({ type: 'org.example', stateKey: BOT });
     assert.deepEqual(
-      [about, other, elsewhere].map((event) => factsAbout(event, roomWith({}), BOT).concernsBot),
+      [about, other, elsewhere].map((event) => factsAbout(event, roomWith({}), BOT, NOW).concernsBot),
       [true, false, false],
     );
   });
 
   it('can be recorded', () => {
-    assert.deepEqual(recordOf(factsAbout(pdu, roomWith({}, '12', [SENDER]), BOT)), {
+    assert.deepEqual(recordOf(factsAbout(pdu, roomWith({}, '12', [SENDER]), BOT, NOW), []), {
       sender_power_level: 'creator',
       sender_is_moderator: true,
       sender_membership: 'join',

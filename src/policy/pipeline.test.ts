@@ -1,72 +1,129 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { eventOf, messageOf, ORDINARY_FACTS } from '../../tests/support/policy-events.ts';
-import { isDeparture, type Facts } from './facts.ts';
-import type { FilterResult } from './filters/filter.ts';
-import { compileFilters, filterSettings, type CompiledFilter } from './filters/registry.ts';
+import { eventOf, factsWith, messageOf, ORDINARY_FACTS } from '../../tests/support/policy-events.ts';
+import type { Pdu } from '../protocol/events.ts';
+import type { Facts } from './facts.ts';
+import { isDeparture } from './facts.ts';
+import { filterSettings, rulesOfFilters } from './filters/configured.ts';
 import { TEST_STRING } from './filters/test-string.ts';
-import { decide } from './pipeline.ts';
+import { decide, type Decision } from './pipeline.ts';
+import { EventReading } from './reading/event-reading.ts';
+import { compilePolicy, NO_EXEMPTIONS, type CompiledRule } from './rules/compiled-policy.ts';
+import type { Truth } from './rules/condition.ts';
 
-const MODERATOR: Facts = { ...ORDINARY_FACTS, senderPowerLevel: 50, senderIsModerator: true };
+const MODERATOR = factsWith({}, { senderPowerLevel: 50, senderIsModerator: true });
 const message = messageOf({ body: 'hello' });
-const refusal: FilterResult = { verdict: 'refuse', message: 'no', harms: ['h'], evidence: [] };
 
-function filterOf(
-  name: string,
-  answer: FilterResult | Error,
-  more: Partial<CompiledFilter['filter']> = {},
-): CompiledFilter {
-  const check = (): FilterResult => {
-    if (answer instanceof Error) throw answer;
-    return answer;
-  };
-  return { filter: { name, judgesModerators: false, onFailure: 'skip', ...more }, check };
+function ruleOf(name: string, truth: Truth, more: Partial<CompiledRule> = {}): CompiledRule {
+  const usual = { action: 'refuse', mode: 'on', message: 'no', harms: ['h'], onFailure: undefined } as const;
+  return { name, ...usual, applies: () => truth, ...more };
+}
+
+const NO: Truth = { value: 'false' };
+const YES: Truth = { value: 'true', evidence: [{ path: 'p', note: 'n' }] };
+
+function failed(means: 'skip' | 'refuse' | 'busy'): Truth {
+  return { value: 'unknown', isPending: false, failures: [{ check: 'c', detail: 'broken', means }] };
+}
+
+function compiled(settings: unknown): readonly CompiledRule[] {
+  const rules = rulesOfFilters(filterSettings.parse(settings));
+  const result = compilePolicy({ rules, exempt: NO_EXEMPTIONS, wordLists: new Map() }, 'test');
+  assert.ok(result.ok);
+  return result.policy.rules;
+}
+
+function decideOn(pdu: Pdu, facts: Facts, rules: readonly CompiledRule[]): Decision {
+  return decide(new EventReading(pdu), facts, rules);
+}
+
+function outcomeOf(decision: Decision): readonly [string, string?] {
+  return decision.outcome === 'pending' ? ['pending'] : [decision.outcome, decision.decidedBy];
 }
 
 describe('decide', () => {
-  it('lets the first filter that is not neutral decide', () => {
-    const neutral = filterOf('a', { verdict: 'neutral' });
-    const allows = filterOf('b', { verdict: 'allow', evidence: [{ path: 'p', note: 'n' }] });
-    const refuses = filterOf('c', refusal);
-    assert.deepEqual(decide(message, ORDINARY_FACTS, [neutral, refuses, allows]), {
+  it('lets the first rule that refuses or allows decide', () => {
+    const allows = ruleOf('b', YES, { action: 'allow' });
+    const refuses = ruleOf('c', YES);
+    const record = { evidence: [{ path: 'p', note: 'n' }], flags: [], shadow: [] };
+    assert.deepEqual(decideOn(message, ORDINARY_FACTS, [ruleOf('a', NO), refuses, allows]), {
       outcome: 'refuse',
       decidedBy: 'c',
       message: 'no',
       harms: ['h'],
-      evidence: [],
+      ...record,
     });
-    assert.deepEqual(decide(message, ORDINARY_FACTS, [neutral, allows, refuses]), {
+    assert.deepEqual(decideOn(message, ORDINARY_FACTS, [ruleOf('a', NO), allows, refuses]), {
       outcome: 'sign',
       decidedBy: 'b',
-      evidence: [{ path: 'p', note: 'n' }],
+      ...record,
     });
-    assert.deepEqual(decide(message, ORDINARY_FACTS, [neutral]), { outcome: 'sign', decidedBy: 'none', evidence: [] });
+    assert.deepEqual(outcomeOf(decideOn(message, ORDINARY_FACTS, [ruleOf('a', NO)])), ['sign', 'none']);
   });
 
-  it('does with a failed filter what the filter declares', () => {
-    const broken = new Error('broken');
-    const refuses = filterOf('z', refusal);
-    const skipped = decide(message, ORDINARY_FACTS, [filterOf('a', broken, { onFailure: 'skip' }), refuses]);
-    assert.equal(skipped.decidedBy, 'z');
-    const closed = decide(message, ORDINARY_FACTS, [filterOf('a', broken, { onFailure: 'refuse' }), refuses]);
-    assert.deepEqual([closed.outcome, closed.decidedBy], ['refuse', 'a']);
-    assert.ok(closed.outcome === 'refuse');
-    assert.match(closed.evidence[0]?.note ?? '', /a: broken/);
-    const busy = decide(message, ORDINARY_FACTS, [filterOf('a', broken, { onFailure: 'busy' }), refuses]);
-    assert.deepEqual(busy, { outcome: 'busy', decidedBy: 'a', detail: 'a: broken' });
+  it('records flags, and what rules in shadow would have done before and after the decision', () => {
+    const rules = [
+      ruleOf('look', YES, { action: 'flag' }),
+      ruleOf('early', YES, { mode: 'shadow' }),
+      ruleOf('decides', YES),
+      ruleOf('late', YES, { mode: 'shadow', action: 'flag' }),
+      ruleOf('never', NO, { mode: 'shadow' }),
+      ruleOf('too late', YES, { action: 'flag' }),
+    ];
+    const decision = decideOn(message, ORDINARY_FACTS, rules);
+    assert.ok(decision.outcome === 'refuse');
+    assert.equal(decision.decidedBy, 'decides');
+    assert.deepEqual(
+      decision.flags.map(({ rule }) => rule),
+      ['look'],
+    );
+    assert.deepEqual(
+      decision.shadow.map(({ rule, action }) => [rule, action]),
+      [
+        ['early', 'refuse'],
+        ['late', 'flag'],
+      ],
+    );
   });
 
-  it('exempts moderators from all but what judges them', () => {
-    const filters = compileFilters(filterSettings.parse({ words: { words: ['casino'] }, mentions: { max: 1 } }));
+  it('does with a failed check what the check says, or else the rule', () => {
+    const refuses = ruleOf('z', YES);
+    assert.deepEqual(outcomeOf(decideOn(message, ORDINARY_FACTS, [ruleOf('a', failed('skip')), refuses])), [
+      'refuse',
+      'z',
+    ]);
+    const closed = decideOn(message, ORDINARY_FACTS, [ruleOf('a', failed('refuse'))]);
+    assert.ok(closed.outcome === 'refuse' && closed.decidedBy === 'a');
+    assert.match(closed.evidence[0]?.note ?? '', /c: broken/);
+    const busy = { outcome: 'busy', decidedBy: 'a', detail: 'c: broken' };
+    assert.deepEqual(decideOn(message, ORDINARY_FACTS, [ruleOf('a', failed('busy'))]), busy);
+    assert.deepEqual(decideOn(message, ORDINARY_FACTS, [ruleOf('a', failed('skip'), { onFailure: 'busy' })]), busy);
+    const shadow = ruleOf('a', failed('busy'), { mode: 'shadow' });
+    assert.deepEqual(outcomeOf(decideOn(message, ORDINARY_FACTS, [shadow])), ['sign', 'none']);
+  });
+
+  it('waits for answers that a rule rests on', () => {
+    const pending: Truth = { value: 'unknown', isPending: true, failures: [] };
+    assert.deepEqual(outcomeOf(decideOn(message, ORDINARY_FACTS, [ruleOf('a', pending), ruleOf('b', YES)])), [
+      'pending',
+    ]);
+    assert.deepEqual(outcomeOf(decideOn(message, ORDINARY_FACTS, [ruleOf('b', YES), ruleOf('a', pending)])), [
+      'refuse',
+      'b',
+    ]);
+  });
+
+  it('exempts moderators from all but what judges everybody', () => {
+    const rules = compiled({ words: { words: ['casino'] }, mentions: { max: 1 } });
     const casino = messageOf({ body: 'casino' });
-    assert.equal(decide(casino, ORDINARY_FACTS, filters).outcome, 'refuse');
-    assert.deepEqual(decide(casino, MODERATOR, filters), { outcome: 'sign', decidedBy: 'moderator', evidence: [] });
-    const test = decide(messageOf({ body: TEST_STRING }), MODERATOR, filters);
-    assert.deepEqual([test.outcome, test.decidedBy], ['refuse', 'test_string']);
+    assert.deepEqual(outcomeOf(decideOn(casino, ORDINARY_FACTS, rules)), ['refuse', 'words']);
+    assert.deepEqual(outcomeOf(decideOn(casino, MODERATOR, rules)), ['sign', 'moderator']);
+    const test = decideOn(messageOf({ body: TEST_STRING }), MODERATOR, rules);
+    assert.deepEqual(outcomeOf(test), ['refuse', 'test_string']);
   });
 
-  it('signs every departure and what concerns the bot, whatever it says', () => {
-    const filters = compileFilters(filterSettings.parse({}));
+  it('signs departures and what concerns the bot, whatever rules say', () => {
+    const rules = compiled({});
     for (const [membership, departs] of [
       ['leave', true],
       ['ban', true],
@@ -77,31 +134,37 @@ describe('decide', () => {
       const content = { membership, reason: TEST_STRING };
       const pdu = eventOf({ type: 'm.room.member', stateKey: '@b:home.test', content });
       assert.equal(isDeparture(pdu), departs);
-      const decision = decide(pdu, ORDINARY_FACTS, filters);
-      assert.deepEqual(
-        [decision.outcome, decision.decidedBy],
-        departs ? ['sign', 'departure'] : ['refuse', 'test_string'],
-      );
-      const about = decide(pdu, { ...ORDINARY_FACTS, concernsBot: true }, filters);
-      assert.deepEqual([about.outcome, about.decidedBy], ['sign', 'bot_membership']);
+      const expected = departs ? ['sign', 'departure'] : ['refuse', 'test_string'];
+      assert.deepEqual(outcomeOf(decideOn(pdu, ORDINARY_FACTS, rules)), expected);
+      const about = decideOn(pdu, factsWith({}, { concernsBot: true }), rules);
+      assert.deepEqual(outcomeOf(about), ['sign', 'bot_membership']);
     }
     const noState = eventOf({ type: 'm.room.member', content: { membership: 'leave', reason: TEST_STRING } });
-    assert.equal(decide(noState, ORDINARY_FACTS, filters).outcome, 'refuse');
+    assert.equal(decideOn(noState, ORDINARY_FACTS, rules).outcome, 'refuse');
+  });
+
+  it('lets people take back what they said themselves', () => {
+    const rules = compiled({});
+    const redaction = eventOf({ type: 'm.room.redaction', content: { redacts: '$x', reason: TEST_STRING } });
+    const own = factsWith({ redactionTarget: redaction.sender });
+    assert.deepEqual(outcomeOf(decideOn(redaction, own, rules)), ['sign', 'own_redaction']);
+    const others = factsWith({ redactionTarget: '@else:where.test' });
+    assert.deepEqual(outcomeOf(decideOn(redaction, others, rules)), ['refuse', 'test_string']);
+    assert.deepEqual(outcomeOf(decideOn(redaction, factsWith(), rules)), ['refuse', 'test_string']);
   });
 
   it('decides the same on the same facts, byte for byte', () => {
-    const filters = compileFilters(filterSettings.parse({ words: { words: ['casino', 'scam*'] } }));
+    const rules = compiled({ words: { words: ['casino', 'scam*'] } });
     for (const body of ['casino and scams', 'hello', TEST_STRING]) {
       const pdu = messageOf({ body, formatted_body: `<b>${body}</b>` });
-      const first = JSON.stringify(decide(pdu, ORDINARY_FACTS, filters));
-      for (let i = 0; i < 5; i += 1) assert.equal(JSON.stringify(decide(pdu, ORDINARY_FACTS, filters)), first);
+      const first = JSON.stringify(decideOn(pdu, ORDINARY_FACTS, rules));
+      for (let i = 0; i < 5; i += 1) assert.equal(JSON.stringify(decideOn(pdu, ORDINARY_FACTS, rules)), first);
     }
   });
 
   it('asks the test string first', () => {
-    const filters = compileFilters(filterSettings.parse({ words: { words: ['gtube'] }, media: { refuse: ['image'] } }));
     assert.deepEqual(
-      filters.map(({ filter }) => filter.name),
+      compiled({ words: { words: ['gtube'] }, media: { refuse: ['image'] } }).map(({ name }) => name),
       ['test_string', 'words', 'mentions', 'media'],
     );
   });

@@ -1,53 +1,131 @@
-/** Decide: from an event, facts and compiled filters to a decision. Pure and deterministic. */
-import type { Pdu } from '../protocol/events.ts';
-import { isDeparture, type Facts } from './facts.ts';
-import type { CompiledFilter } from './filters/registry.ts';
-import type { FilterResult } from './filters/filter.ts';
-import type { Evidence, Refusal } from './verdict.ts';
+/** Decide: from an event, facts and compiled rules to a decision. Pure and deterministic. */
+import { isDeparture, type Facts, type PrecedentFact } from './facts.ts';
+import type { OnFailure } from './filters/filter.ts';
+import type { EventReading } from './reading/event-reading.ts';
+import type { CompiledRule } from './rules/compiled-policy.ts';
+import type { CheckFailure, Truth } from './rules/condition.ts';
+import type { Evidence, Refusal, RuleMatch, ShadowMatch } from './verdict.ts';
+
+export interface DecisionRecord {
+  readonly decidedBy: string;
+  readonly evidence: readonly Evidence[];
+  /** Rules that want people to look at the event. */
+  readonly flags: readonly RuleMatch[];
+  /** What rules in shadow would have done. */
+  readonly shadow: readonly ShadowMatch[];
+}
 
 export type Decision =
-  | { readonly outcome: 'sign'; readonly decidedBy: string; readonly evidence: readonly Evidence[] }
-  | ({ readonly outcome: 'refuse'; readonly decidedBy: string; readonly evidence: readonly Evidence[] } & Refusal)
-  /** A filter failed that may not be skipped: no verdict. */
-  | { readonly outcome: 'busy'; readonly decidedBy: string; readonly detail: string };
+  | ({ readonly outcome: 'sign' } & DecisionRecord)
+  | ({ readonly outcome: 'refuse' } & DecisionRecord & Refusal)
+  /** A check failed that may not be skipped: no verdict. */
+  | { readonly outcome: 'busy'; readonly decidedBy: string; readonly detail: string }
+  /** Answers are on their way: decide again when they are there. */
+  | { readonly outcome: 'pending' };
 
-/** Asks the filters in their order; the first that is not neutral decides. Without objection an event is signed. */
-export function decide(pdu: Pdu, facts: Facts, filters: readonly CompiledFilter[]): Decision {
-  if (facts.concernsBot) return { outcome: 'sign', decidedBy: 'bot_membership', evidence: [] };
-  if (isDeparture(pdu)) return { outcome: 'sign', decidedBy: 'departure', evidence: [] };
-  for (const { filter, check } of filters) {
-    if (facts.senderIsModerator && !filter.judgesModerators) continue;
-    const result = ask(filter, () => check(pdu, facts));
-    if (result.verdict === 'neutral') continue;
-    if (result.verdict === 'failed') {
-      if (filter.onFailure === 'skip') continue;
-      return failure(filter, result.detail);
-    }
-    if (result.verdict === 'allow') return { outcome: 'sign', decidedBy: filter.name, evidence: result.evidence };
-    const { message, harms, evidence } = result;
-    return { outcome: 'refuse', decidedBy: filter.name, message, harms, evidence };
+/** Asks the rules in their order; the first that refuses or allows decides. Without objection an event is signed. */
+export function decide(event: EventReading, facts: Facts, rules: readonly CompiledRule[]): Decision {
+  if (facts.concernsBot) return signed('bot_membership');
+  if (isDeparture(event.pdu)) return signed('departure');
+  const own = isOwnRedaction(event, facts);
+  if (own === 'pending') return { outcome: 'pending' };
+  if (own) return signed('own_redaction');
+  if (facts.precedent !== undefined) return byPrecedent(facts.precedent);
+  const flags: RuleMatch[] = [];
+  const shadow: ShadowMatch[] = [];
+  let decided: Decided | undefined;
+  for (const rule of rules) {
+    if (decided !== undefined && rule.mode === 'on') continue;
+    const result = resultOf(rule, rule.applies(event, facts));
+    if (result.type === 'pending') return { outcome: 'pending' };
+    if (result.type === 'nothing') continue;
+    if (rule.mode === 'shadow') {
+      if (result.type === 'matched') shadow.push({ rule: rule.name, action: rule.action, evidence: result.evidence });
+    } else if (result.type === 'busy') return { outcome: 'busy', decidedBy: rule.name, detail: result.detail };
+    else if (result.type === 'matched' && rule.action === 'flag') {
+      flags.push({ rule: rule.name, evidence: result.evidence });
+    } else decided = { rule, ...result };
   }
-  return { outcome: 'sign', decidedBy: facts.senderIsModerator ? 'moderator' : 'none', evidence: [] };
+  return finalDecision(decided, facts, { flags, shadow });
 }
 
-type Asked = FilterResult | { readonly verdict: 'failed'; readonly detail: string };
+interface Decided {
+  readonly rule: CompiledRule;
+  readonly type: 'matched' | 'closed';
+  readonly evidence: readonly Evidence[];
+}
 
-/** A filter's failure is data: what it means is the filter's own declaration. */
-function ask(filter: CompiledFilter['filter'], check: () => FilterResult): Asked {
-  try {
-    return check();
-  } catch (error) {
-    return { verdict: 'failed', detail: `${filter.name}: ${error instanceof Error ? error.message : 'failed'}` };
+function finalDecision(
+  decided: Decided | undefined,
+  facts: Facts,
+  record: Pick<DecisionRecord, 'flags' | 'shadow'>,
+): Decision {
+  if (decided === undefined) {
+    return { outcome: 'sign', decidedBy: facts.senderIsModerator ? 'moderator' : 'none', evidence: [], ...record };
+  }
+  const { rule, evidence } = decided;
+  if (decided.type === 'closed') {
+    const message = 'Your message could not be checked, so it was not accepted.';
+    return { outcome: 'refuse', decidedBy: rule.name, message, harms: [], evidence, ...record };
+  }
+  if (rule.action === 'allow') return { outcome: 'sign', decidedBy: rule.name, evidence, ...record };
+  const { message, harms } = rule;
+  return { outcome: 'refuse', decidedBy: rule.name, message, harms, evidence, ...record };
+}
+
+function signed(decidedBy: string): Decision {
+  return { outcome: 'sign', decidedBy, evidence: [], flags: [], shadow: [] };
+}
+
+/** A moderator has decided about the same content: no rule is asked. */
+function byPrecedent({ action, reference }: PrecedentFact): Decision {
+  const evidence = [{ path: 'content', note: `decided as ${reference} was` }];
+  const record = { decidedBy: 'precedent', evidence, flags: [], shadow: [] };
+  if (action === 'allow') return { outcome: 'sign', ...record };
+  const message = 'A moderator of this room did not accept this message before.';
+  return { outcome: 'refuse', message, harms: [], ...record };
+}
+
+/** People may always take back what they said. */
+function isOwnRedaction({ pdu }: EventReading, facts: Facts): boolean | 'pending' {
+  if (pdu.type !== 'm.room.redaction') return false;
+  const target = facts.ask('redactionTarget', { key: 'target' });
+  if (target.state === 'pending') return 'pending';
+  return target.state === 'known' && target.value === pdu.sender;
+}
+
+type RuleResult =
+  | { readonly type: 'nothing' }
+  | { readonly type: 'pending' }
+  | { readonly type: 'matched'; readonly evidence: readonly Evidence[] }
+  /** Could not be found out, and the rule applies in that case. */
+  | { readonly type: 'closed'; readonly evidence: readonly Evidence[] }
+  | { readonly type: 'busy'; readonly detail: string };
+
+function resultOf(rule: CompiledRule, truth: Truth): RuleResult {
+  if (truth.value === 'false') return NOTHING;
+  if (truth.value === 'true') return { type: 'matched', evidence: truth.evidence };
+  if (truth.isPending) return { type: 'pending' };
+  const [first] = truth.failures;
+  if (first === undefined) return NOTHING;
+  switch (rule.onFailure ?? gravest(truth.failures)) {
+    case 'skip':
+      return NOTHING;
+    case 'busy':
+      return { type: 'busy', detail: detailOf(first) };
+    case 'refuse':
+      return { type: 'closed', evidence: [{ path: 'content', check: first.check, note: detailOf(first) }] };
   }
 }
 
-function failure(filter: CompiledFilter['filter'], detail: string): Decision {
-  if (filter.onFailure === 'busy') return { outcome: 'busy', decidedBy: filter.name, detail };
-  return {
-    outcome: 'refuse',
-    decidedBy: filter.name,
-    message: 'Your message could not be checked, so it was not accepted.',
-    harms: [],
-    evidence: [{ path: 'content', note: detail }],
-  };
+const NOTHING: RuleResult = { type: 'nothing' };
+
+function gravest(failures: readonly CheckFailure[]): OnFailure {
+  const means = new Set(failures.map((failure) => failure.means));
+  if (means.has('busy')) return 'busy';
+  return means.has('refuse') ? 'refuse' : 'skip';
+}
+
+function detailOf({ check, detail }: CheckFailure): string {
+  return `${check}: ${detail}`;
 }

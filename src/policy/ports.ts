@@ -19,9 +19,16 @@ export interface VerdictStore {
   history(eventId: EventId): Promise<readonly Verdict[]>;
   /**
    * Stores a verdict and resolves with it once it is durable. Where the event has one of that revision already, nothing
-   * is stored and that one is given: the first wins.
+   * is stored and that one is given: the first wins. The event itself, as canonical JSON with all its signatures, is kept
+   * beside its first verdict for as long as `JudgedEvents` keeps such.
    */
-  add(verdict: Verdict): Promise<Verdict>;
+  add(verdict: Verdict, event?: string): Promise<Verdict>;
+}
+
+/** The events that were judged, for explaining, judging again and replaying; kept for a while only. */
+export interface JudgedEvents {
+  /** Canonical JSON as it was judged; `undefined` where it is kept no more. */
+  find(eventId: EventId): Promise<string | undefined>;
 }
 
 /** A room as the policy sees it now. Cheap to get, consistent in itself, never changed afterwards. */
@@ -38,6 +45,19 @@ export interface RoomFacts {
   membershipOf(userId: UserId): string;
   /** Display name of a joined user, where one is set. */
   displayNameOf(userId: UserId): string | undefined;
+  /** Who may kick, ban and redact by a level of their own, joined or not. Worked out when it is first asked for. */
+  moderators(): readonly Moderator[];
+}
+
+export interface Moderator {
+  readonly userId: UserId;
+  readonly displayName: string | undefined;
+}
+
+/** Who sent what. */
+export interface EventSenders {
+  /** `undefined` where the event is not known here, in any status. */
+  senderOf(roomId: RoomId, eventId: EventId): Promise<UserId | undefined>;
 }
 
 /** Rooms by id, and what the policy may ask about their past. None of it throws because of another server. */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { serverNamed, testKey } from '../../tests/support/federation-fakes.ts';
 import { SIGNER } from '../../tests/support/policy-events.ts';
-import { ASKER, BOT, POLICY_SERVER, PolicyStage, rulesAgainst } from '../../tests/support/policy-fakes.ts';
+import { ASKER, BOT, POLICY_SERVER, PolicyStage, policyWith, rulesAgainst } from '../../tests/support/policy-fakes.ts';
 import { ALL_ROOM_VERSIONS, RoomBuilder, userAt } from '../../tests/support/room-builder.ts';
 import { canonicalText } from '../protocol/canonical-json.ts';
 import { verifyText } from '../protocol/ed25519.ts';
@@ -11,6 +11,14 @@ import { withKeys, type JsonObject } from '../protocol/json.ts';
 import { identifyEvent } from './sign-event.ts';
 
 const BOB = userAt('bob', SIGNER.serverName);
+const NOBODY = {
+  firstSeenAt: null,
+  firstSeenInCommunityAt: null,
+  joinedAt: null,
+  wasInvited: false,
+  messagesHere: 0,
+  messagesInCommunity: 0,
+};
 const OTHER_ASKER = serverNamed('other.test');
 
 function stageOf(version = '11'): { room: RoomBuilder; stage: PolicyStage } {
@@ -54,7 +62,9 @@ describe('verdicts', () => {
     const [verdict] = await stage.verdicts.findByReference(outcome.reference);
     assert.equal(verdict?.eventId, room.parse(event).eventId);
     assert.equal(verdict.evidence[0]?.matched, 'forbidden');
+    assert.ok(verdict.facts['measure'] !== undefined);
     assert.deepEqual(verdict.facts, {
+      measure: verdict.facts['measure'],
       sender_power_level: 0,
       sender_is_moderator: false,
       sender_membership: 'leave',
@@ -200,16 +210,39 @@ describe('what is no verdict', () => {
     assert.equal((await stage.ask(event)).type, 'signed');
   });
 
-  it('a filter that must not be skipped and fails is busy', async () => {
+  it('an answer that a rule rests on and that does not come is what the rule says', async () => {
     const { room, stage } = stageOf();
-    const filter = { name: 'broken', judgesModerators: true, onFailure: 'busy' } as const;
-    const check = (): never => {
-      throw new Error('broken');
-    };
-    stage.rules = { filters: [{ filter, check }], fingerprint: 'x' };
+    const exempt = { known_for: '1d' };
+    stage.rules = policyWith({ hello: { when: { words: { words: ['hello'] } }, exempt } });
     const event = room.makeMessage('hello', { sender: BOB });
+    stage.sources.person = () => ({ state: 'failed', detail: 'the disk is broken' });
     assert.equal((await stage.ask(event)).type, 'busy');
+    stage.sources.person = () => new Promise(() => undefined);
+    const asked = stage.ask(event);
+    await stage.untilAsleep();
+    await stage.clock.advance(5_000);
+    assert.deepEqual(await asked, { type: 'busy', detail: 'exempt: no answer in time' });
     assert.equal(await stage.verdicts.find(room.parse(event).eventId), undefined);
+    assert.deepEqual(stage.told, []);
+  });
+
+  it('answers that come later are waited for, once, and kept with the verdict', async () => {
+    const { room, stage } = stageOf();
+    stage.rules = policyWith({ hello: { when: { words: { words: ['hello'] } }, exempt: { known_for: '1d' } } });
+    const event = room.makeMessage('hello', { sender: BOB });
+    const person = { ...NOBODY, firstSeenInCommunityAt: stage.clock.now() - 1 };
+    let asked = 0;
+    stage.sources.person = async () => {
+      asked += 1;
+      return await Promise.resolve({ state: 'known', value: person } as const);
+    };
+    assert.equal((await stage.ask(event)).type, 'refused');
+    assert.equal(asked, 1);
+    const verdict = await stage.verdicts.find(room.parse(event).eventId);
+    assert.deepEqual(verdict?.facts['answers'], [{ question: 'person', key: 'sender', answer: person }]);
+    assert.deepEqual(stage.told, [verdict]);
+    await stage.ask(event, OTHER_ASKER);
+    assert.equal(stage.told.length, 1);
   });
 
   it('rooms that are not known, and versions that are not', async () => {

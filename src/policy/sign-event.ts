@@ -4,7 +4,7 @@
  * decide → store → answer. Only what is stored is ever answered as a verdict.
  */
 import { hash as digest } from 'node:crypto';
-import { LRUCache } from 'lru-cache';
+import { canonicalText } from '../protocol/canonical-json.ts';
 import { encodeBase64 } from '../protocol/base64.ts';
 import { signText, type SigningKey } from '../protocol/ed25519.ts';
 import { canonicalSize, MAX_EVENT_BYTES, parsePdu, referenceHash, signableText, type Pdu } from '../protocol/events.ts';
@@ -12,34 +12,27 @@ import { checkContentHash } from '../protocol/hashes.ts';
 import { parseRoomId } from '../protocol/ids/room-id.ts';
 import type { EventId } from '../protocol/ids/event-id.ts';
 import type { ServerName } from '../protocol/ids/server-name.ts';
-import type { UserId } from '../protocol/ids/user-id.ts';
 import { own, ownObject, ownString, type JsonObject } from '../protocol/json.ts';
 import { roomVersionRules, type RoomVersionRules } from '../protocol/room-versions.ts';
 import { addSignature } from '../protocol/signing.ts';
-import type { Clock } from '../telemetry/clock.ts';
-import { factsAbout, recordOf, senderServer } from './facts.ts';
-import type { CompiledFilter } from './filters/registry.ts';
-import { decide, type Decision } from './pipeline.ts';
+import { senderServer } from './facts.ts';
+import { judgeEvent, type Judged, type JudgeDeps } from './judge-event.ts';
+import type { Subject } from './questions.ts';
+import { EventReading } from './reading/event-reading.ts';
 import type { RoomDirectory, RoomFacts, SenderVerifier, VerdictStore } from './ports.ts';
 import { referenceOf } from './reference.ts';
+import type { RememberedAnswers } from './remembered-answers.ts';
 import type { SignOutcome } from './sign-outcome.ts';
 import type { Verdict } from './verdict.ts';
 
-/** Filters in force and the fingerprint by which verdicts name them. */
-export interface PolicyRules {
-  readonly filters: readonly CompiledFilter[];
-  readonly fingerprint: string;
-}
-
-export interface SignEventDeps {
+export interface SignEventDeps extends JudgeDeps {
   readonly serverName: ServerName;
-  readonly botUserId: UserId;
   readonly policyKey: SigningKey;
   readonly verdicts: VerdictStore;
-  readonly rooms: RoomDirectory;
   readonly verifier: SenderVerifier;
-  readonly rules: () => PolicyRules;
-  readonly clock: Clock;
+  readonly answers: RememberedAnswers;
+  /** Told of each new verdict once it is stored: counters and the memory of people rest on it. Must not throw. */
+  readonly onVerdict: (subject: Subject, verdict: Verdict) => void;
   /** Told of failures of the machine, which the asker only sees as `busy`. */
   readonly onFailure: (error: unknown) => void;
 }
@@ -56,13 +49,22 @@ export interface SignRequest {
   readonly duringReceipt?: true;
 }
 
-/** Milliseconds for each thing that may need the network; together well under the 30 s that Synapse waits. */
+/** Milliseconds for each thing that may need the network. */
 const KEYS_TIMEOUT_MS = 8_000;
 const HISTORY_TIMEOUT_MS = 4_000;
 const CATCH_UP_TIMEOUT_MS = 3_000;
 const JOIN_TIMEOUT_MS = 10_000;
+const ANSWERS_TIMEOUT_MS = 5_000;
+/** For one answer altogether, whatever it waits for. */
+const BUDGET_MS = 9_000;
+/** Within a change of the room, which others wait for. */
+const ANSWERS_TIMEOUT_DURING_RECEIPT_MS = 1_000;
 /** Events smaller than this cannot grow too large by a signature; measuring is left out for them. */
 const SURELY_SMALL_BYTES = 8_192;
+
+interface TimedRequest extends SignRequest {
+  readonly startedAt: number;
+}
 
 interface InFlight {
   readonly hash: string;
@@ -72,23 +74,20 @@ interface InFlight {
 
 export type EventSigner = (request: SignRequest) => Promise<SignOutcome>;
 
-/** How many answers are remembered by the body they were given to, about 400 bytes each. */
-const REMEMBERED_ANSWERS = 32_768;
-
 /**
  * Every server in a room asks about the same event, mostly in the same bytes: these get the verdict that is stored for
  * them, without reading the event again.
  */
 export function createEventSigner(deps: SignEventDeps): EventSigner {
   const askOnce = createUncachedSigner(deps);
-  const answers = new LRUCache<string, SignOutcome>({ max: REMEMBERED_ANSWERS });
+  const { answers } = deps;
   return async (request) => {
     const key = request.content === undefined ? undefined : digest('sha256', request.content, 'base64');
-    const known = key === undefined ? undefined : answers.get(key);
+    const known = key === undefined ? undefined : answers.find(key);
     if (known !== undefined) return known;
+    const begun = answers.generation;
     const outcome = await askOnce(request);
-    const isVerdict = outcome.type === 'signed' || outcome.type === 'refused';
-    if (key !== undefined && isVerdict) answers.set(key, outcome);
+    if (key !== undefined) answers.remember(key, outcome, begun);
     return outcome;
   };
 }
@@ -111,7 +110,7 @@ function createUncachedSigner(deps: SignEventDeps): EventSigner {
       // The room's ACL may deny one asker and not the next.
       if (shared.type !== 'deniedByAcl' || running.origin === request.origin) return shared;
     }
-    const outcome = judge(deps, request, pdu, hash);
+    const outcome = judge(deps, { ...request, startedAt: deps.clock.now() }, pdu, hash);
     inFlight.set(pdu.eventId, { hash, origin: request.origin, outcome });
     try {
       return await outcome;
@@ -180,17 +179,20 @@ function answer(verdict: Verdict, hash: string): SignOutcome {
   return { type: 'refused', message, harms, reference: verdict.reference };
 }
 
-async function judge(deps: SignEventDeps, request: SignRequest, pdu: Pdu, hash: string): Promise<SignOutcome> {
+async function judge(deps: SignEventDeps, request: TimedRequest, pdu: Pdu, hash: string): Promise<SignOutcome> {
   const judged = await guarded(deps, async () => {
     const denied = await checkRoom(deps, request, pdu);
     if (denied !== undefined) return denied;
     if (request.duringReceipt !== true) {
-      const signatures = await deps.verifier.verify(pdu, { timeoutMs: KEYS_TIMEOUT_MS });
+      const signatures = await deps.verifier.verify(pdu, { timeoutMs: timeLeft(deps, request, KEYS_TIMEOUT_MS) });
       if (!signatures.ok) return untrusted(signatures.reason);
     }
     const made = await decideWithFreshFacts(deps, request, pdu);
-    if ('type' in made) return made;
-    return answer(await deps.verdicts.add(verdictOf(deps, request, pdu, hash, made)), hash);
+    if (made.type !== 'judged') return made;
+    const verdict = verdictOf(deps, request, pdu, hash, made);
+    const stored = await deps.verdicts.add(verdict, request.content ?? canonicalText(pdu.raw));
+    if (stored === verdict) deps.onVerdict(made.subject, verdict);
+    return answer(stored, hash);
   });
   return judged.failed ? judged.outcome : judged.value;
 }
@@ -202,14 +204,15 @@ function untrusted(reason: { type: 'signature' | 'keysUnavailable'; detail: stri
 }
 
 /** Room known and protected, asker and sender not denied by the room's ACL; `undefined` where all is well. */
-async function checkRoom(deps: SignEventDeps, request: SignRequest, pdu: Pdu): Promise<SignOutcome | undefined> {
+async function checkRoom(deps: SignEventDeps, request: TimedRequest, pdu: Pdu): Promise<SignOutcome | undefined> {
   let room = await deps.rooms.factsOf(pdu.roomId);
   if (room === undefined) return { type: 'unknownRoom' };
   if (aboutBot(deps, pdu)) return undefined;
   if (request.duringReceipt === true) return await checkDuringReceipt(deps, room, request, pdu);
-  if (room.membership === 'joining') room = (await deps.rooms.whenJoined(pdu.roomId, JOIN_TIMEOUT_MS)) ?? room;
+  if (room.membership === 'joining')
+    {room = (await deps.rooms.whenJoined(pdu.roomId, timeLeft(deps, request, JOIN_TIMEOUT_MS))) ?? room;}
   if (room.membership === 'left') return { type: 'unknownRoom' };
-  if (!isServed(room, request, pdu) && (await deps.rooms.catchUp(pdu, request.origin, CATCH_UP_TIMEOUT_MS))) {
+  if (!isServed(room, request, pdu) && (await catchUp(deps, request, pdu))) {
     room = (await deps.rooms.factsOf(pdu.roomId)) ?? room;
   }
   if (isServed(room, request, pdu)) return undefined;
@@ -222,15 +225,24 @@ async function checkRoom(deps: SignEventDeps, request: SignRequest, pdu: Pdu): P
 async function checkDuringReceipt(
   deps: SignEventDeps,
   room: RoomFacts,
-  request: SignRequest,
+  request: TimedRequest,
   pdu: Pdu,
 ): Promise<SignOutcome | undefined> {
   if (room.acl(senderServer(pdu)) || (await isHistory(deps, request, pdu))) return undefined;
   return { type: 'deniedByAcl', serverName: senderServer(pdu) };
 }
 
-function isHistory(deps: SignEventDeps, request: SignRequest, pdu: Pdu): Promise<boolean> {
-  const timeoutMs = request.duringReceipt === true ? 0 : HISTORY_TIMEOUT_MS;
+function catchUp(deps: SignEventDeps, request: TimedRequest, pdu: Pdu): Promise<boolean> {
+  return deps.rooms.catchUp(pdu, request.origin, timeLeft(deps, request, CATCH_UP_TIMEOUT_MS));
+}
+
+/** What of the time for one step is left of the time for the whole answer. */
+function timeLeft({ clock }: SignEventDeps, { startedAt }: TimedRequest, timeoutMs: number): number {
+  return Math.max(0, Math.min(timeoutMs, startedAt + BUDGET_MS - clock.now()));
+}
+
+function isHistory(deps: SignEventDeps, request: TimedRequest, pdu: Pdu): Promise<boolean> {
+  const timeoutMs = request.duringReceipt === true ? 0 : timeLeft(deps, request, HISTORY_TIMEOUT_MS);
   return deps.rooms.isHistory(pdu, request.origin, timeoutMs);
 }
 
@@ -243,34 +255,28 @@ function aboutBot(deps: SignEventDeps, pdu: Pdu): boolean {
   return pdu.type === 'm.room.member' && (pdu.stateKey === deps.botUserId || pdu.sender === deps.botUserId);
 }
 
-interface Judged {
-  readonly decision: Exclude<Decision, { outcome: 'busy' }>;
-  readonly facts: Readonly<Record<string, string | number | boolean | null>>;
-  readonly fingerprint: string;
-}
-
 /** A refusal never rests on stale facts, and history is judged by the checks of `readEvent` and signatures alone. */
 async function decideWithFreshFacts(
   deps: SignEventDeps,
-  request: SignRequest,
+  request: TimedRequest,
   pdu: Pdu,
 ): Promise<Judged | SignOutcome> {
-  const { filters, fingerprint } = deps.rules();
+  const event = new EventReading(pdu);
+  const patience = request.duringReceipt === true ? ANSWERS_TIMEOUT_DURING_RECEIPT_MS : ANSWERS_TIMEOUT_MS;
   const attempt = async (): Promise<Judged | SignOutcome> => {
-    const room = await deps.rooms.factsOf(pdu.roomId);
-    if (room === undefined) return { type: 'unknownRoom' };
-    const facts = factsAbout(pdu, room, deps.botUserId);
-    const decision = decide(pdu, facts, filters);
-    if (decision.outcome === 'busy') return { type: 'busy', detail: decision.detail };
-    return { decision, facts: recordOf(facts), fingerprint };
+    const timeoutMs = timeLeft(deps, request, patience);
+    const judged = await judgeEvent(deps, event, timeoutMs);
+    if (judged.type === 'judged') return judged;
+    return judged.type === 'busy' ? { type: 'busy', detail: judged.detail } : { type: 'unknownRoom' };
   };
   const first = await attempt();
-  if ('type' in first || first.decision.outcome === 'sign') return first;
+  if (first.type !== 'judged' || first.decision.outcome === 'sign') return first;
   if (await isHistory(deps, request, pdu)) {
-    return { ...first, decision: { outcome: 'sign', decidedBy: 'history', evidence: first.decision.evidence } };
+    const { evidence } = first.decision;
+    return { ...first, decision: { outcome: 'sign', decidedBy: 'history', evidence, flags: [], shadow: [] } };
   }
   if (request.duringReceipt === true) return first;
-  return (await deps.rooms.catchUp(pdu, request.origin, CATCH_UP_TIMEOUT_MS)) ? await attempt() : first;
+  return (await catchUp(deps, request, pdu)) ? await attempt() : first;
 }
 
 function verdictOf(deps: SignEventDeps, request: SignRequest, pdu: Pdu, hash: string, judged: Judged): Verdict {
@@ -294,10 +300,12 @@ function verdictOf(deps: SignEventDeps, request: SignRequest, pdu: Pdu, hash: st
         : { outcome: 'refuse', message: decision.message, harms: decision.harms },
     decidedBy: decision.decidedBy,
     evidence: decision.evidence,
+    flags: decision.flags,
+    shadow: decision.shadow,
     facts: judged.facts,
     configuration: judged.fingerprint,
     askedBy: request.origin,
-    decidedAt: deps.clock.now(),
+    decidedAt: judged.subject.now,
   };
 }
 

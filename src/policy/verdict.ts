@@ -1,10 +1,12 @@
 /** A verdict: what was decided about one event, for ever, and everything needed to explain it. */
+import type { AnswerRecord } from './answers.ts';
+import type { Measure } from './memory/measured.ts';
 import type { EventId } from '../protocol/ids/event-id.ts';
 import type { RoomId } from '../protocol/ids/room-id.ts';
 import type { ServerName } from '../protocol/ids/server-name.ts';
 import type { UserId } from '../protocol/ids/user-id.ts';
 
-/** What a filter saw: a span of one text of the event, or a count. */
+/** What a check saw: a span of one text of the event, or a count. */
 export interface Evidence {
   /** Where in the event, as dot-separated property path, e.g. `content.body`. */
   readonly path: string;
@@ -12,8 +14,21 @@ export interface Evidence {
   readonly span?: { readonly start: number; readonly end: number };
   /** The matched text, at most 200 characters. */
   readonly matched?: string;
-  /** What the filter makes of it, e.g. `word "spam"`. */
+  /** What the check makes of it, e.g. `word "spam"`. */
   readonly note: string;
+  /** Which check of the rule it was. */
+  readonly check?: string;
+}
+
+/** A rule that matched without deciding. */
+export interface RuleMatch {
+  readonly rule: string;
+  readonly evidence: readonly Evidence[];
+}
+
+/** What a rule in shadow would have done. */
+export interface ShadowMatch extends RuleMatch {
+  readonly action: 'refuse' | 'flag' | 'allow';
 }
 
 export interface Refusal {
@@ -22,6 +37,10 @@ export interface Refusal {
   /** Ids of the harms taxonomy (MSC4456), e.g. `org.matrix.msc4456.spam`. */
   readonly harms: readonly string[];
 }
+
+export type RecordedFacts = Readonly<
+  Record<string, string | number | boolean | null | readonly AnswerRecord[] | Measure>
+>;
 
 export interface Verdict {
   readonly eventId: EventId;
@@ -42,9 +61,12 @@ export interface Verdict {
   /** The filter or rule that decided, e.g. `words`, `history`, `none`. */
   readonly decidedBy: string;
   readonly evidence: readonly Evidence[];
+  /** Rules that want people to look at the event. */
+  readonly flags: readonly RuleMatch[];
+  readonly shadow: readonly ShadowMatch[];
   /** Facts used, as they were at the time. */
-  readonly facts: Readonly<Record<string, string | number | boolean | null>>;
-  /** Fingerprint of the filter settings in force. */
+  readonly facts: RecordedFacts;
+  /** Fingerprint of the settings in force. */
   readonly configuration: string;
   readonly askedBy: ServerName;
   /** Milliseconds since 1970. */

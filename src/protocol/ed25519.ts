@@ -1,6 +1,6 @@
 /** ed25519 keys and signatures (appendices, "Signing JSON"), by libsodium as in Synapse. */
 import sodium from 'sodium-native';
-import { decodeBase64, encodeBase64 } from './base64.ts';
+import { decodeBase64, decodeBriefly, encodeBase64 } from './base64.ts';
 import type { KeyId } from './ids/key-id.ts';
 
 /** A key pair with the id under which it signs. */
@@ -37,9 +37,9 @@ export function signText(key: SigningKey, text: string): string {
 
 /** Whether `signature` (base64) is the key's over the text. Malformed signatures and keys are simply wrong. */
 export function verifyText(publicKey: Uint8Array, text: string, signature: string): boolean {
-  const bytes = decodeBase64(signature);
+  const bytes = decodeBriefly(signature);
   if (bytes?.length !== SIGNATURE_BYTES || publicKey.length !== PUBLIC_KEY_BYTES) return false;
-  return sodium.crypto_sign_verify_detached(asBuffer(bytes), Buffer.from(text), asBuffer(publicKey));
+  return sodium.crypto_sign_verify_detached(bytes, Buffer.from(text), asBuffer(publicKey));
 }
 
 /** The bytes of a public key in base64; `undefined` where it is not 32 bytes long. */
@@ -49,5 +49,6 @@ export function decodePublicKey(text: string): Uint8Array | undefined {
 }
 
 function asBuffer(bytes: Uint8Array): Buffer {
+  if (bytes instanceof Buffer) return bytes;
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }

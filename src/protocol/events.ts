@@ -3,15 +3,15 @@
  * have are looked at (server-server API, "PDUs"; data/api/server-server/definitions/pdu_v*.yaml); whatever else an event
  * holds is kept and signed as it is.
  */
-import { encodeBase64, encodeBase64Url } from './base64.ts';
+import { decodeBase64 } from './base64.ts';
 import { canonicalEntries, canonicalText, joinEntries, type CanonicalEntry } from './canonical-json.ts';
 import { checkEventFields, type EventFields } from './event-fields.ts';
-import { sha256 } from './hashes.ts';
+import { checkContentHashOfText, NOT_IN_CONTENT_HASH, sha256Text, type ContentHashCheck } from './hashes.ts';
 import { eventIdOfHash, parseOpaqueEventId, type EventId } from './ids/event-id.ts';
 import { MAX_ID_BYTES } from './ids/sigil-id.ts';
 import { roomIdOfCreateEvent, type RoomId } from './ids/room-id.ts';
-import { isJsonObject, own, ownObject, ownString, parseJson, type JsonObject } from './json.ts';
-import { redact } from './redaction.ts';
+import { isJsonObject, own, ownString, parseJson, type JsonObject } from './json.ts';
+import { redact, redactedContent, redactionKeeps } from './redaction.ts';
 import type { RoomVersionRules } from './room-versions.ts';
 
 /** Largest event in bytes: canonical JSON in the federation format, signatures included ("Size limits"). */
@@ -37,29 +37,137 @@ export interface PduFailure {
 /** A failure is a mistake of the sender, never of this machine. */
 export type PduResult = { ok: true; pdu: Pdu } | { ok: false; reason: PduFailure };
 
+/** As `PduResult`, with the result of check 3. */
+export type ReceivedPduResult =
+  { ok: true; pdu: Pdu; contentHash: ContentHashCheck } | { ok: false; reason: PduFailure };
+
+/** What servers sign, and its hash in unpadded URL-safe base64. */
+interface SignedForm {
+  readonly text: string;
+  readonly hash: string;
+}
+
+/** Texts of the event that are made while it is parsed are kept beside its fields: check 2, and storing it, need them. */
+class CheckedPdu implements Pdu {
+  readonly type: string;
+  readonly sender: EventFields['sender'];
+  readonly stateKey: string | undefined;
+  readonly content: JsonObject;
+  readonly depth: number;
+  readonly originServerTs: number;
+  readonly prevEvents: readonly EventId[];
+  readonly authEvents: readonly EventId[];
+  readonly raw: JsonObject;
+  readonly rules: RoomVersionRules;
+  readonly eventId: EventId;
+  readonly roomId: RoomId;
+  readonly canonicalBytes: number;
+  #text: string | undefined;
+  #signed: SignedForm | undefined;
+
+  constructor(fields: EventFields, origin: Pick<Pdu, 'raw' | 'rules' | 'eventId' | 'roomId' | 'canonicalBytes'>) {
+    this.type = fields.type;
+    this.sender = fields.sender;
+    this.stateKey = fields.stateKey;
+    this.content = fields.content;
+    this.depth = fields.depth;
+    this.originServerTs = fields.originServerTs;
+    this.prevEvents = fields.prevEvents;
+    this.authEvents = fields.authEvents;
+    this.raw = origin.raw;
+    this.rules = origin.rules;
+    this.eventId = origin.eventId;
+    this.roomId = origin.roomId;
+    this.canonicalBytes = origin.canonicalBytes;
+    Object.freeze(this);
+  }
+
+  keep(text: string, signed: SignedForm | undefined): this {
+    this.#text = text;
+    this.#signed = signed;
+    return this;
+  }
+
+  static signedForm(pdu: Pdu): SignedForm {
+    if (!(#signed in pdu)) return signedFormOf(signableTextOf(pdu.raw, pdu.rules));
+    pdu.#signed ??= signedFormOf(signableTextOf(pdu.raw, pdu.rules));
+    return pdu.#signed;
+  }
+
+  static release(pdu: Pdu): string {
+    if (!(#text in pdu)) return canonicalText(pdu.raw);
+    const text = pdu.#text ?? canonicalText(pdu.raw);
+    pdu.#text = undefined;
+    pdu.#signed = undefined;
+    return text;
+  }
+}
+
 /**
  * Check 1 on receipt of a PDU: is it a valid event for its room version? (server-server API, "Checks performed …").
  * `knownAs` is an id given beside the event rather than computed from it, as in the debug commands and in vectors.
  */
 export function parsePdu(received: JsonObject, rules: RoomVersionRules, knownAs?: EventId): PduResult {
+  const parsed = parseEntries(received, rules, knownAs);
+  return parsed.ok ? { ok: true, pdu: parsed.pdu } : parsed;
+}
+
+/** Checks 1 and 3 at once: both look at the event's canonical text. */
+export function parseReceivedPdu(received: JsonObject, rules: RoomVersionRules): ReceivedPduResult {
+  const parsed = parseEntries(received, rules);
+  if (!parsed.ok) return parsed;
+  const hashed = parsed.entries.filter(({ key }) => !NOT_IN_CONTENT_HASH.has(key));
+  return { ok: true, pdu: parsed.pdu, contentHash: checkContentHashOfText(parsed.pdu.raw, joinEntries(hashed)) };
+}
+
+function parseEntries(
+  received: JsonObject,
+  rules: RoomVersionRules,
+  knownAs?: EventId,
+): { ok: true; pdu: Pdu; entries: readonly CanonicalEntry[] } | { ok: false; reason: PduFailure } {
   const canonical = canonicalEntries(received, rules.strictCanonicalJson ? 'strict' : 'as-written');
   if (!canonical.ok) return bad(`no canonical JSON: ${canonical.reason.detail}`);
-  const text = joinEntries(canonical.entries);
+  const { entries } = canonical;
+  const text = joinEntries(entries);
   const raw = canonical.normalized ? normalized(text) : received;
   const checked = checkEventFields(raw, rules);
   if (!checked.ok) return checked;
-  const size = Buffer.byteLength(text);
-  if (size > MAX_EVENT_BYTES) {
-    return { ok: false, reason: { type: 'too_large', detail: `${String(size)} bytes, at most 65536 are allowed` } };
+  const canonicalBytes = Buffer.byteLength(text);
+  if (canonicalBytes > MAX_EVENT_BYTES) {
+    return {
+      ok: false,
+      reason: { type: 'too_large', detail: `${String(canonicalBytes)} bytes, at most 65536 are allowed` },
+    };
   }
-  const identity =
-    knownAs === undefined ? identify(raw, rules, canonical.entries) : { ok: true as const, eventId: knownAs };
+  const identity = knownAs === undefined ? identify(raw, rules, entries) : { ok: true as const, eventId: knownAs };
   if (!identity.ok) return identity;
   const { eventId } = identity;
   const roomId = checked.fields.roomId ?? roomIdOfCreateEvent(eventId);
-  const pdu: Pdu = Object.freeze({ ...checked.fields, raw, rules, eventId, roomId, canonicalBytes: size });
-  if (identity.signed !== undefined) signedForms.set(pdu, identity.signed);
-  return { ok: true, pdu };
+  const pdu = new CheckedPdu(checked.fields, { raw, rules, eventId, roomId, canonicalBytes });
+  return { ok: true, pdu: pdu.keep(text, identity.signed), entries };
+}
+
+/**
+ * An event that was parsed before it was stored: only its envelope is looked at, and its id is that under which it is
+ * stored. `canonicalBytes` as in `Pdu`.
+ */
+export function restorePdu(
+  raw: JsonObject,
+  rules: RoomVersionRules,
+  { eventId, canonicalBytes }: Pick<Pdu, 'eventId' | 'canonicalBytes'>,
+): PduResult {
+  const checked = checkEventFields(raw, rules);
+  if (!checked.ok) return checked;
+  const roomId = checked.fields.roomId ?? roomIdOfCreateEvent(eventId);
+  return { ok: true, pdu: new CheckedPdu(checked.fields, { raw, rules, eventId, roomId, canonicalBytes }) };
+}
+
+/**
+ * The event's canonical JSON, signatures and unsigned included. What was kept of its texts is let go, to be made again
+ * if it is needed once more: for when an event is stored.
+ */
+export function releaseText(pdu: Pdu): string {
+  return CheckedPdu.release(pdu);
 }
 
 /** Hashes and signatures must see the numbers as canonical JSON has them: `-0` is `0` there. */
@@ -86,13 +194,6 @@ function identify(raw: JsonObject, rules: RoomVersionRules, entries: readonly Ca
   return { ok: true, eventId: hashedEventId(signed.hash, rules), signed };
 }
 
-/** What servers sign, and its hash. */
-interface SignedForm {
-  readonly text: string;
-  readonly hash: Uint8Array;
-}
-
-const signedForms = new WeakMap<Pdu, SignedForm>();
 const NOT_SIGNED: ReadonlySet<string> = new Set(['signatures', 'unsigned']);
 
 /**
@@ -100,19 +201,11 @@ const NOT_SIGNED: ReadonlySet<string> = new Set(['signatures', 'unsigned']);
  * covers ("Signing Events", "Calculating the reference hash for an event").
  */
 export function signableText(pdu: Pdu): string {
-  return signedForm(pdu).text;
-}
-
-function signedForm(pdu: Pdu): SignedForm {
-  const known = signedForms.get(pdu);
-  if (known !== undefined) return known;
-  const made = signedFormOf(signableTextOf(pdu.raw, pdu.rules));
-  signedForms.set(pdu, made);
-  return made;
+  return CheckedPdu.signedForm(pdu).text;
 }
 
 function signedFormOf(text: string): SignedForm {
-  return { text, hash: sha256(text) };
+  return { text, hash: sha256Text(text, 'base64url') };
 }
 
 /** As `signableText`, of raw JSON. Throws where the event has no canonical form: parse it first. */
@@ -122,23 +215,27 @@ export function signableTextOf(raw: JsonObject, rules: RoomVersionRules): string
 
 /** As `signableTextOf`, of an event that is written already: redaction changes no key but `content`. */
 function signableOfEntries(raw: JsonObject, rules: RoomVersionRules, entries: readonly CanonicalEntry[]): string {
-  const redacted = redact(raw, rules.redaction);
   const kept: CanonicalEntry[] = [];
   for (const entry of entries) {
     const { key } = entry;
-    if (NOT_SIGNED.has(key) || !Object.hasOwn(redacted, key)) continue;
-    kept.push(key === 'content' ? { key, text: `"content":${canonicalText(ownObject(redacted, key) ?? {})}` } : entry);
+    if (NOT_SIGNED.has(key) || !redactionKeeps(key, rules.redaction)) continue;
+    const content = key === 'content' ? redactedContent(raw, rules.redaction) : undefined;
+    kept.push(content === undefined ? entry : { key, text: `"content":${canonicalText(content)}` });
   }
   return joinEntries(kept);
 }
 
 /** SHA-256 of the redacted event, whatever the event's id is made of. */
 export function referenceHash(pdu: Pdu): Uint8Array {
-  return signedForm(pdu).hash;
+  const hash = decodeBase64(CheckedPdu.signedForm(pdu).hash);
+  if (hash === undefined) throw new Error('a hash is written in base64');
+  return hash;
 }
 
-function hashedEventId(digest: Uint8Array, rules: RoomVersionRules): EventId {
-  return eventIdOfHash(rules.eventIdFormat === 'hash-base64' ? encodeBase64(digest) : encodeBase64Url(digest));
+/** Room version 3 alone has its ids in the standard alphabet. */
+function hashedEventId(hash: string, rules: RoomVersionRules): EventId {
+  if (rules.eventIdFormat !== 'hash-base64') return eventIdOfHash(hash);
+  return eventIdOfHash(hash.replaceAll('-', '+').replaceAll('_', '/'));
 }
 
 /** Bytes of the event in canonical JSON, `signatures` and `unsigned` included. */

@@ -1,5 +1,5 @@
 /** Power levels as the auth rules and the policy read them (content/rooms, "Authorisation rules"; `m.room.power_levels`). */
-import type { UserId } from './ids/user-id.ts';
+import { parseUserId, type UserId } from './ids/user-id.ts';
 import { isJsonArray, isJsonObject, NumberToken, own, ownString, type JsonObject, type JsonValue } from './json.ts';
 import type { AuthRules } from './room-versions.ts';
 
@@ -70,6 +70,23 @@ export function userLevel(levels: PowerLevels, userId: UserId): number {
   if (levels.rules.privilegedCreators && levels.creators.has(userId)) return Infinity;
   if (levels.content === undefined) return levels.creators.has(userId) ? 100 : 0;
   return entry(levels.content, 'users', userId, levels.rules) ?? namedLevel(levels, 'users_default');
+}
+
+/** Whether the user may kick, ban and redact, and has a level of their own rather than everybody's. */
+export function isModerator(levels: PowerLevels, userId: UserId): boolean {
+  const level = userLevel(levels, userId);
+  const needed = Math.max(...(['kick', 'ban', 'redact'] as const).map((name) => namedLevel(levels, name)));
+  return level >= needed && level > namedLevel(levels, 'users_default');
+}
+
+/** All who moderate by a level of their own, creators included; the order says nothing. */
+export function moderatorsOf(levels: PowerLevels): readonly UserId[] {
+  const listed = levels.content === undefined ? undefined : own(levels.content, 'users');
+  const candidates = new Set([...levels.creators, ...(isJsonObject(listed) ? Object.keys(listed) : [])]);
+  return [...candidates].flatMap((text) => {
+    const userId = parseUserId(text);
+    return userId !== undefined && isModerator(levels, userId) ? [userId] : [];
+  });
 }
 
 /** The level that sending an event of this type takes. */

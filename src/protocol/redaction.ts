@@ -16,13 +16,25 @@ const TOP_LEVEL = [
   'origin_server_ts',
 ];
 const ALL_TOP_LEVEL = [...TOP_LEVEL, 'prev_state', 'origin', 'membership'];
+const KEPT: ReadonlySet<string> = new Set([...TOP_LEVEL, 'content']);
+const ALL_KEPT: ReadonlySet<string> = new Set([...ALL_TOP_LEVEL, 'content']);
 const POWER_LEVELS = ['ban', 'events', 'events_default', 'kick', 'redact', 'state_default', 'users', 'users_default'];
 
 /** The redacted event, without `unsigned`. `content` becomes `{}` where it was no object. */
 export function redact(event: JsonObject, rules: RedactionRules): JsonObject {
   const kept = pick(event, rules.keepsLegacyTopLevel ? ALL_TOP_LEVEL : TOP_LEVEL);
-  kept['content'] = redactContent(own(event, 'type'), ownObject(event, 'content') ?? {}, rules);
+  kept['content'] = redactedContent(event, rules);
   return kept;
+}
+
+/** Whether redaction keeps a top-level key; it keeps the values of all of them but `content`. */
+export function redactionKeeps(key: string, rules: RedactionRules): boolean {
+  return (rules.keepsLegacyTopLevel ? ALL_KEPT : KEPT).has(key);
+}
+
+/** The `content` that redaction leaves. */
+export function redactedContent(event: JsonObject, rules: RedactionRules): JsonObject {
+  return redactContent(own(event, 'type'), ownObject(event, 'content') ?? {}, rules);
 }
 
 function redactContent(type: JsonValue | undefined, content: JsonObject, rules: RedactionRules): JsonObject {

@@ -7,6 +7,7 @@ import type { EventId } from '../protocol/ids/event-id.ts';
 import type { ServerName } from '../protocol/ids/server-name.ts';
 import { isJsonObject, type JsonValue } from '../protocol/json.ts';
 import type { Clock } from '../telemetry/clock.ts';
+import type { RoomGraph } from './graph/room-graph.ts';
 import type { RoomStore } from './ports.ts';
 import type { Room } from './room.ts';
 import type { RoomRequests } from './requests.ts';
@@ -40,6 +41,17 @@ export async function extendHistory(deps: HistoryDeps, room: Room, servers: read
     await deps.store.putRoom(record);
     room.setRecord(record);
     return true;
+  }
+  return false;
+}
+
+/** Whether one of our joins found the event as state. */
+export async function wasStateBeforeJoin(graph: RoomGraph, { type, stateKey, eventId }: Pdu): Promise<boolean> {
+  if (stateKey === undefined) return false;
+  for (const join of graph.room.record.joins ?? []) {
+    const before = (await graph.events.get(join))?.record.stateBefore;
+    if (before === undefined) continue;
+    if ((await graph.states.event(before, type, stateKey))?.pdu.eventId === eventId) return true;
   }
   return false;
 }

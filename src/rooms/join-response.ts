@@ -1,10 +1,14 @@
 /** What `send_join` answered, checked event by event: shape, signatures, hashes, auth rules. */
+import { setImmediate } from 'node:timers/promises';
 import { checkAuth, checkAuthAgainstState } from '../protocol/auth-rules/check-auth.ts';
 import type { Pdu } from '../protocol/events.ts';
 import type { EventId } from '../protocol/ids/event-id.ts';
-import { createEventIdOf, roomIdOfCreateEvent, type RoomId } from '../protocol/ids/room-id.ts';
+import { roomIdOfCreateEvent, type RoomId } from '../protocol/ids/room-id.ts';
 import { ownString } from '../protocol/json.ts';
 import type { RoomVersionRules } from '../protocol/room-versions.ts';
+import { authEventIdsOf } from '../protocol/state-resolution/auth-chains.ts';
+import { authEventsFirst } from './graph/event-order.ts';
+import type { JudgedEvent } from './graph/room-graph.ts';
 import { checkEvents, type CheckedEvent } from './checked-events.ts';
 import type { EventVerifier } from './ports.ts';
 import type { JoinResponse } from './requests.ts';
@@ -17,10 +21,13 @@ export interface LeftOut {
 }
 
 export type CheckedJoinResponse =
-  { ok: true; state: readonly Pdu[]; authChain: readonly Pdu[]; leftOut: LeftOut } | { ok: false; reason: string };
+  | { ok: true; state: readonly Pdu[]; authChain: readonly JudgedEvent[]; leftOut: LeftOut }
+  | { ok: false; reason: string };
 
 const VERIFY_TIMEOUT_MS = 120_000;
 const MAX_EXAMPLES = 5;
+/** Events checked between two breaths of the event loop: a few milliseconds. */
+const JUDGED_AT_ONCE = 500;
 
 /** Unsound events are left out, as they would be one by one; a state that cannot carry our join fails the whole. */
 export async function checkJoinResponse(input: {
@@ -42,15 +49,15 @@ export async function checkJoinResponse(input: {
   });
   const reasons: string[] = [];
   const sound = collectSound([...inState, ...inChain], input.roomId, reasons);
-  const rejected = rejectedEvents(sound, reasons);
+  const judged = await judge(sound, reasons);
   const state = new StateMap();
   for (const event of inState) {
-    const pdu = event.ok ? sound.get(event.pdu.eventId) : undefined;
-    if (pdu?.stateKey !== undefined && !rejected.has(pdu.eventId)) state.put(pdu);
+    const known = event.ok ? judged.get(event.pdu.eventId) : undefined;
+    if (known?.pdu.stateKey !== undefined && known.rejection === undefined) state.put(known.pdu);
   }
   const leftOut = { count: reasons.length, examples: reasons.slice(0, MAX_EXAMPLES) };
   const wrong = checkState(input, state);
-  if (wrong === undefined) return { ok: true, state: [...state.events()], authChain: [...sound.values()], leftOut };
+  if (wrong === undefined) return { ok: true, state: [...state.events()], authChain: [...judged.values()], leftOut };
   const because = leftOut.examples[0] === undefined ? '' : ` (${leftOut.examples[0]})`;
   return { ok: false, reason: `sent a room state that cannot be used: ${wrong}${because}` };
 }
@@ -65,39 +72,27 @@ function collectSound(events: readonly CheckedEvent[], roomId: RoomId, reasons: 
   return sound;
 }
 
-/** Checks every event against the auth events it cites, those first; an explicit stack, for chains may be long. */
-function rejectedEvents(events: ReadonlyMap<EventId, Pdu>, reasons: string[]): ReadonlySet<EventId> {
-  const rejected = new Set<EventId>();
-  const done = new Set<EventId>();
-  for (const root of events.keys()) {
-    const stack = [root];
-    const open = new Set<EventId>();
-    for (let eventId = stack.at(-1); eventId !== undefined; eventId = stack.at(-1)) {
-      const pdu = events.get(eventId);
-      const waiting = open.has(eventId)
-        ? []
-        : (pdu?.authEvents ?? []).filter((id) => events.has(id) && !done.has(id) && !open.has(id));
-      open.add(eventId);
-      if (waiting.length > 0) {
-        stack.push(...waiting);
-        continue;
-      }
-      stack.pop();
-      if (done.has(eventId) || pdu === undefined) continue;
-      done.add(eventId);
-      const verdict = checkAuth(pdu, authEventsOf(pdu, events), { isRejected: (id) => rejected.has(id) });
-      if (verdict.allowed) continue;
-      rejected.add(eventId);
-      reasons.push(`${eventId}: rejected by rule ${verdict.rule}, ${verdict.reason}`);
+/**
+ * Check 4 on every event, those that it cites first. Events whose auth events are not all known are left out: they could
+ * not be checked, and nothing may rest on them.
+ */
+async function judge(events: ReadonlyMap<EventId, Pdu>, reasons: string[]): Promise<ReadonlyMap<EventId, JudgedEvent>> {
+  const judged = new Map<EventId, JudgedEvent>();
+  const isRejected = (eventId: EventId): boolean => judged.get(eventId)?.rejection !== undefined;
+  for (const [index, pdu] of authEventsFirst([...events.values()]).entries()) {
+    if (index % JUDGED_AT_ONCE === JUDGED_AT_ONCE - 1) await setImmediate();
+    const ids = authEventIdsOf(pdu);
+    const cited = ids.flatMap((eventId) => judged.get(eventId)?.pdu ?? []);
+    const verdict = checkAuth(pdu, cited, { isRejected });
+    if (verdict.allowed) {
+      judged.set(pdu.eventId, { pdu });
+      continue;
     }
+    const { rule, reason } = verdict;
+    reasons.push(`${pdu.eventId}: rejected by rule ${rule}, ${reason}`);
+    if (cited.length === ids.length) judged.set(pdu.eventId, { pdu, rejection: `check 4, rule ${rule}: ${reason}` });
   }
-  return rejected;
-}
-
-/** From version 12 on the create event is not cited: the room's id names it. */
-function authEventsOf(pdu: Pdu, events: ReadonlyMap<EventId, Pdu>): readonly Pdu[] {
-  const ids = pdu.rules.auth.roomIdIsCreateHash ? [...pdu.authEvents, createEventIdOf(pdu.roomId)] : pdu.authEvents;
-  return ids.flatMap((id) => events.get(id) ?? []);
+  return judged;
 }
 
 function checkState(

@@ -9,6 +9,7 @@ import type { ServerName } from '../protocol/ids/server-name.ts';
 import { ownObject, ownString, type JsonObject } from '../protocol/json.ts';
 import { roomVersionRules, type RoomVersionRules } from '../protocol/room-versions.ts';
 import type { Clock } from '../telemetry/clock.ts';
+import type { JudgedEvent } from './graph/room-graph.ts';
 import { makeOwnMembership, type Identity } from './identity.ts';
 import { checkJoinResponse, type LeftOut } from './join-response.ts';
 import type { EventVerifier } from './ports.ts';
@@ -31,8 +32,8 @@ export interface JoinedRoom {
   readonly rules: RoomVersionRules;
   /** The state before our join, checked. */
   readonly state: readonly Pdu[];
-  /** Every sound event of the answer: the state's auth chain, and the state again. */
-  readonly authChain: readonly Pdu[];
+  /** Every sound event of the answer, each after those that it cites: the state's auth chain, and the state again. */
+  readonly authChain: readonly JudgedEvent[];
   readonly join: Pdu;
   readonly leftOut: LeftOut;
 }

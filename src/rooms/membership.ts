@@ -41,6 +41,8 @@ interface Attempt {
 const RETRIES_AFTER_INVITE = 7;
 const RETRIES_ON_COMMAND = 0;
 const MAX_VIA = 10;
+/** Joins of a room whose state is remembered as its past. */
+const MAX_JOINS = 10;
 const CATCH_UP_TIMEOUT_MS = 5_000;
 /** Pauses between rounds of a join that was promised by accepting an invite. */
 const ROUND_PAUSES_MS = [5_000, 30_000, 120_000, 600_000];
@@ -146,6 +148,7 @@ export class Membership {
       via,
       since: clock.now(),
       historyFrontier: known?.record.historyFrontier ?? [],
+      joins: known?.record.joins ?? [],
     };
     await registry.setRecord(record, rules);
     this.#deps.onEvent({ type: 'invited', roomId: invite.roomId, sender: invite.sender });
@@ -257,8 +260,9 @@ export class Membership {
 
   async #recordJoining(roomId: RoomId, via: readonly ServerName[], rules: RoomVersionRules, join: Pdu): Promise<void> {
     const { registry, clock } = this.#deps;
-    const record = { roomId, roomVersion: rules.version, via, since: clock.now(), historyFrontier: join.prevEvents };
-    await registry.setRecord({ ...record, membership: 'joining' }, rules);
+    const joins = registry.get(roomId)?.record.joins ?? [];
+    const [roomVersion, since, historyFrontier] = [rules.version, clock.now(), join.prevEvents];
+    await registry.setRecord({ roomId, roomVersion, membership: 'joining', via, since, historyFrontier, joins }, rules);
   }
 
   async #finishJoin(roomId: RoomId, server: ServerName, via: readonly ServerName[], joined: JoinedRoom): Promise<void> {
@@ -270,12 +274,12 @@ export class Membership {
       via: [...new Set([server, ...via])].slice(0, MAX_VIA),
       since: clock.now(),
       historyFrontier: joined.join.prevEvents,
+      joins: [joined.join.eventId, ...(registry.get(roomId)?.record.joins ?? [])].slice(0, MAX_JOINS),
     };
     const graph = await registry.graphOf(roomId);
     if (graph === undefined) throw new Error('a room is known before it is joined');
     await graph.start(record, joined, server);
-    const past = joined.state.map((pdu) => pdu.eventId);
-    await store.addKnownEvents(roomId, [...joined.join.prevEvents, joined.join.eventId, ...past]);
+    await store.addKnownEvents(roomId, [...joined.join.prevEvents, joined.join.eventId]);
     const { count, examples } = joined.leftOut;
     this.#deps.onEvent({ type: 'joined', roomId, via: server, leftOutEvents: count, examples });
     const older = registry.extendHistory(graph.room, server).catch(() => false);

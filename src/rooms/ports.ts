@@ -19,6 +19,8 @@ export interface RoomRecord {
   readonly since: number;
   /** Events whose past has not been fetched yet: where going back through the room's history goes on. */
   readonly historyFrontier: readonly EventId[];
+  /** Our joins through other servers, the latest first: all that was state before one of them is of the room's past. */
+  readonly joins?: readonly EventId[];
 }
 
 /** Which rooms there are, and the ids of events known to be in their history. */

@@ -10,7 +10,7 @@ import type { GraphStore } from './graph/ports.ts';
 import type { PolicyCheck, RoomInChange } from './graph/receipt.ts';
 import { RoomGraph, type ChangeInput, type ChangeNotice } from './graph/room-graph.ts';
 import { StateTrees } from './graph/state-trees.ts';
-import { extendHistory } from './history.ts';
+import { extendHistory, wasStateBeforeJoin } from './history.ts';
 import type { Identity } from './identity.ts';
 import type { EventVerifier, RoomRecord, RoomStore } from './ports.ts';
 import type { RoomRequests } from './requests.ts';
@@ -153,9 +153,12 @@ export class RoomRegistry {
       ({ pdu, record }) => record.status === 'accepted' && isJoinOf(pdu, identity.botUserId),
     );
     if (now === 'join' && hasJoined && room.record.membership === 'left') {
-      const { roomId, roomVersion, via, historyFrontier } = room.record;
+      const { roomId, roomVersion, via, historyFrontier, joins = [] } = room.record;
       const since = this.#deps.clock.now();
-      await this.setRecord({ roomId, roomVersion, membership: 'joined', via, since, historyFrontier }, room.rules);
+      await this.setRecord(
+        { roomId, roomVersion, membership: 'joined', via, since, historyFrontier, joins },
+        room.rules,
+      );
     } else if ((now === 'leave' || now === 'ban') && room.record.membership === 'joined') {
       const removal = events.findLast(({ pdu }) => isState(pdu, 'm.room.member', identity.botUserId));
       await this.markLeft(room, removal === undefined ? 'left' : describeRemoval(removal.pdu, identity.botUserId));
@@ -224,14 +227,15 @@ export class RoomRegistry {
 
   /** Looks among what is known first, then goes back through the room's history for as long as there is time. */
   async isHistory(pdu: Pdu, askedBy: ServerName, timeoutMs: number): Promise<boolean> {
-    const room = (await this.graphOf(pdu.roomId))?.room;
-    if (room === undefined) return false;
+    const graph = await this.graphOf(pdu.roomId);
+    if (graph === undefined) return false;
+    const { room } = graph;
     const deadline = this.#deps.clock.now() + timeoutMs;
     for (;;) {
-      if (await this.#isKnownPast(room, pdu)) return true;
+      if (await this.#isKnownPast(graph, pdu)) return true;
       const isOlder = pdu.depth <= this.#joinDepth(room);
       if (!isOlder || this.#deps.clock.now() >= deadline) return false;
-      if (!(await this.extendHistory(room, askedBy))) return await this.#isKnownPast(room, pdu);
+      if (!(await this.extendHistory(room, askedBy))) return await this.#isKnownPast(graph, pdu);
     }
   }
 
@@ -247,8 +251,10 @@ export class RoomRegistry {
     return await work;
   }
 
-  async #isKnownPast(room: Room, pdu: Pdu): Promise<boolean> {
+  async #isKnownPast(graph: RoomGraph, pdu: Pdu): Promise<boolean> {
+    const { room } = graph;
     if (pdu.stateKey !== undefined && room.currentOf(pdu.type, pdu.stateKey)?.eventId === pdu.eventId) return true;
+    if (await wasStateBeforeJoin(graph, pdu)) return true;
     return await this.#deps.store.isKnownEvent(room.roomId, pdu.eventId);
   }
 

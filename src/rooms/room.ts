@@ -5,7 +5,7 @@ import type { RoomId } from '../protocol/ids/room-id.ts';
 import type { ServerName } from '../protocol/ids/server-name.ts';
 import { parseUserId, serverNameOf, type UserId } from '../protocol/ids/user-id.ts';
 import { ownString, type JsonObject } from '../protocol/json.ts';
-import { roomCreators, type PowerLevels } from '../protocol/power-levels.ts';
+import { moderatorsOf, roomCreators, type PowerLevels } from '../protocol/power-levels.ts';
 import {
   POLICY_EVENT_TYPE,
   readRoomPolicy,
@@ -37,6 +37,7 @@ export interface RoomView {
   readonly powerLevels: PowerLevels;
   membershipOf(userId: UserId): string;
   displayNameOf(userId: UserId): string | undefined;
+  moderators(): readonly { readonly userId: UserId; readonly displayName: string | undefined }[];
 }
 
 /** How many events a room remembers to have seen, besides those in storage. */
@@ -52,6 +53,7 @@ export class Room {
   readonly #state = new StateMap();
   readonly #seen = new Set<EventId>();
   #joinedServers: ReadonlyMap<ServerName, number> | undefined;
+  readonly #stateWatchers: ((type: string, stateKey: string) => void)[] = [];
   #view: RoomView | undefined;
   #writing: Promise<unknown> = Promise.resolve();
 
@@ -104,6 +106,7 @@ export class Room {
       return;
     }
     this.#state.put(pdu);
+    for (const tell of this.#stateWatchers) tell(pdu.type, stateKey);
   }
 
   removeState(type: string, stateKey: string): void {
@@ -111,7 +114,15 @@ export class Room {
     if (type === 'm.room.member') {
       this.#joinedServers = undefined;
       this.#members.delete(stateKey);
-    } else this.#state.delete(type, stateKey);
+    } else {
+      this.#state.delete(type, stateKey);
+      for (const tell of this.#stateWatchers) tell(type, stateKey);
+    }
+  }
+
+  /** Tells of every change of state but memberships, as long as the room lives; must not throw. */
+  watchState(onChange: (type: string, stateKey: string) => void): void {
+    this.#stateWatchers.push(onChange);
   }
 
   /** State but memberships, which are in storage. */
@@ -201,19 +212,26 @@ export class Room {
   #makeView(): RoomView {
     const create = this.createEvent;
     const members = this.#members;
+    const powerLevels: PowerLevels = {
+      content: this.contentOf('m.room.power_levels'),
+      creators: create === undefined ? new Set() : roomCreators(create, this.rules.auth),
+      rules: this.rules.auth,
+    };
+    let moderators: ReturnType<RoomView['moderators']> | undefined;
     return {
       roomId: this.roomId,
       rules: this.rules,
       membership: this.#record.membership,
       namesUs: this.policy()?.via === this.serverName,
       acl: compileServerAcl(this.contentOf('m.room.server_acl')),
-      powerLevels: {
-        content: this.contentOf('m.room.power_levels'),
-        creators: create === undefined ? new Set() : roomCreators(create, this.rules.auth),
-        rules: this.rules.auth,
-      },
+      powerLevels,
       membershipOf: (userId) => members.get(userId)?.membership ?? 'leave',
       displayNameOf: (userId) => members.get(userId)?.displayName,
+      moderators: () =>
+        (moderators ??= moderatorsOf(powerLevels).map((userId) => ({
+          userId,
+          displayName: members.get(userId)?.displayName,
+        }))),
     };
   }
 }

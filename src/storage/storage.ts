@@ -1,16 +1,26 @@
 import type { KeyDocumentStore, KeyStore } from '../federation/ports.ts';
-import type { VerdictStore } from '../policy/ports.ts';
+import type { RuleDecisionStore } from '../policy/lists/ports.ts';
+import type { PeopleStore, VerdictLog } from '../policy/memory/ports.ts';
+import type { JudgedEvents, VerdictStore } from '../policy/ports.ts';
+import type { ActionLogStore, PrecedentStore } from '../policy/moderation/ports.ts';
 import type { DirectoryStore, GraphStore, OutboxStore, ReaderStore } from '../rooms/graph/ports.ts';
+import type { SettingsStore } from '../policy/settings/ports.ts';
 import type { RoomStore } from '../rooms/ports.ts';
+import { MemoryActionLogStore } from './memory/action-log.ts';
 import { MemoryDirectoryStore } from './memory/directory.ts';
 import { MemoryGraphStore } from './memory/graph.ts';
 import { MemoryKeyDocumentStore } from './memory/key-documents.ts';
 import { MemoryKeyStore } from './memory/keys.ts';
 import { MemoryOutboxStore } from './memory/outbox.ts';
+import { MemoryPeopleStore } from './memory/people.ts';
+import { MemoryPrecedentStore } from './memory/precedents.ts';
 import { MemoryReaderStore } from './memory/readers.ts';
 import { MemoryRoomStore } from './memory/rooms.ts';
+import { MemoryRuleDecisionStore } from './memory/rule-decisions.ts';
+import { MemorySettingsStore } from './memory/settings.ts';
 import { MemoryVerdictStore } from './memory/verdicts.ts';
 import { migrations } from './migrations/migrations.ts';
+import { SqliteActionLogStore } from './sqlite/action-log.ts';
 import { openDatabase, type OpenDatabase } from './sqlite/database.ts';
 import { SqliteDirectoryStore } from './sqlite/directory.ts';
 import { SqliteGraphStore } from './sqlite/graph.ts';
@@ -18,14 +28,23 @@ import { GroupCommit, type GroupCommitStatistics } from './sqlite/group-commit.t
 import { SqliteKeyDocumentStore } from './sqlite/key-documents.ts';
 import { SqliteKeyStore } from './sqlite/keys.ts';
 import { SqliteOutboxStore } from './sqlite/outbox.ts';
+import { SqlitePeopleStore } from './sqlite/people.ts';
+import { SqlitePrecedentStore } from './sqlite/precedents.ts';
 import { SqliteReaderStore } from './sqlite/readers.ts';
 import { SqliteRoomStore } from './sqlite/rooms.ts';
+import { SqliteRuleDecisionStore } from './sqlite/rule-decisions.ts';
+import { SqliteSettingsStore } from './sqlite/settings.ts';
 import { SqliteVerdictStore } from './sqlite/verdicts.ts';
 import { openWriteAheadLog } from './sqlite/write-ahead-log.ts';
 
 /** What lasts. Methods of the stores reject with a `StorageError` when the machine fails. */
 export interface Storage extends AsyncDisposable {
-  readonly verdicts: VerdictStore;
+  readonly verdicts: VerdictStore & VerdictLog;
+  readonly people: PeopleStore;
+  readonly judgedEvents: JudgedEvents;
+  readonly precedents: PrecedentStore;
+  readonly actions: ActionLogStore;
+  readonly settings: SettingsStore;
   readonly rooms: RoomStore;
   readonly keys: KeyStore;
   readonly keyDocuments: KeyDocumentStore;
@@ -33,6 +52,7 @@ export interface Storage extends AsyncDisposable {
   readonly readers: ReaderStore;
   readonly outbox: OutboxStore;
   readonly directory: DirectoryStore;
+  readonly ruleDecisions: RuleDecisionStore;
   /** Tries a durable write. */
   isWritable(): Promise<boolean>;
   /** For metrics; all zero where the engine has no commits. */
@@ -55,8 +75,14 @@ export function createMemoryStorage(): Storage {
   const rooms = new MemoryRoomStore();
   const outbox: MemoryOutboxStore = new MemoryOutboxStore((roomId, eventId) => graph.event(roomId, eventId));
   const graph = new MemoryGraphStore(rooms, outbox);
+  const verdicts = new MemoryVerdictStore();
   return {
-    verdicts: new MemoryVerdictStore(),
+    verdicts,
+    judgedEvents: verdicts.judgedEvents,
+    precedents: new MemoryPrecedentStore(),
+    actions: new MemoryActionLogStore(),
+    people: new MemoryPeopleStore(),
+    settings: new MemorySettingsStore(),
     rooms,
     keys: new MemoryKeyStore(),
     keyDocuments: new MemoryKeyDocumentStore(),
@@ -64,6 +90,7 @@ export function createMemoryStorage(): Storage {
     readers: new MemoryReaderStore(),
     outbox,
     directory: new MemoryDirectoryStore(),
+    ruleDecisions: new MemoryRuleDecisionStore(),
     isWritable: async () => true,
     statistics: () => ({ commits: 0, writes: 0, failures: 0, waiting: 0 }),
     close: async () => undefined,
@@ -87,6 +114,7 @@ async function makeSqliteStorage(database: OpenDatabase, options: SqliteStorageO
   const { connection } = database;
   const log = await openWriteAheadLog(options.path);
   const group = new GroupCommit(connection, { maxWaiting: maxWaitingWrites, sync: () => log.sync() });
+  const verdicts = new SqliteVerdictStore(connection, group, { cachedVerdicts });
   const probe = connection.prepare('UPDATE write_probe SET probes = probes + 1');
   let closing: Promise<void> | undefined;
   const close = async (): Promise<void> => {
@@ -100,7 +128,12 @@ async function makeSqliteStorage(database: OpenDatabase, options: SqliteStorageO
     database.close();
   };
   return {
-    verdicts: new SqliteVerdictStore(connection, group, { cachedVerdicts }),
+    verdicts,
+    judgedEvents: verdicts.judgedEvents,
+    precedents: new SqlitePrecedentStore(connection, group),
+    actions: new SqliteActionLogStore(connection, group),
+    people: new SqlitePeopleStore(connection, group),
+    settings: new SqliteSettingsStore(connection, group),
     rooms: new SqliteRoomStore(connection, group),
     keys: new SqliteKeyStore(connection, group),
     keyDocuments: new SqliteKeyDocumentStore(connection, group),
@@ -108,6 +141,7 @@ async function makeSqliteStorage(database: OpenDatabase, options: SqliteStorageO
     readers: new SqliteReaderStore(connection, group),
     outbox: new SqliteOutboxStore(connection, group),
     directory: new SqliteDirectoryStore(connection, group),
+    ruleDecisions: new SqliteRuleDecisionStore(connection, group),
     isWritable: async () => {
       try {
         await group.run(() => probe.run());

@@ -138,6 +138,24 @@ for (const engine of engines) {
       assert.deepEqual(await graph.stream(0, 0), []);
     });
 
+    it('streams events of some statuses alone, past any number of others', async (test) => {
+      const { graph } = await engine.open(test);
+      assert.equal(await graph.latestPosition(), 0);
+      const some = [
+        ...messages(0, 2, 'rejected'),
+        ...messages(2, 5_100, 'outlier'),
+        ...messages(5_100, 5_103, 'rejected'),
+      ];
+      await graph.append(change([...some, ...messages(5_103, 5_104)]));
+      const rejected = await graph.stream(0, 100, ['rejected', 'softFailed']);
+      assert.deepEqual(idsOf(rejected), idsOf([...messages(0, 2), ...messages(5_100, 5_103)]));
+      const [, second] = rejected;
+      assert.deepEqual(await graph.stream(second?.position ?? 0, 2, ['rejected']), rejected.slice(2, 4));
+      assert.deepEqual(await graph.stream(0, 10, ['backfilled']), []);
+      const [last] = await graph.stream(0, 10, ['accepted']);
+      assert.equal(await graph.latestPosition(), last?.position);
+    });
+
     it('moves an outlier that is received later to the end of the stream', async (test) => {
       const { graph } = await engine.open(test);
       await graph.append(change([...messages(1, 2, 'outlier'), ...messages(2, 3, 'backfilled'), ...messages(3, 4)]));

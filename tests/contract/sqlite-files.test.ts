@@ -146,7 +146,7 @@ it('tells that a file is damaged, on opening and on reading', async (test) => {
 
   const damagedPages = await makeDatabase(test, 2000);
   const more = readFileSync(damagedPages);
-  writeFileSync(damagedPages, more.fill(0x5a, 24 * 4096));
+  writeFileSync(damagedPages, more.fill(0x5a, 64 * 4096));
   await using storage = await openSqliteStorage({ path: damagedPages });
   await assert.rejects(async () => {
     for (let n = 0; n < 2000; n += 1) await storage.verdicts.find(sampleEventId(n));
@@ -270,7 +270,7 @@ it('lets others write while a large join is stored, and leaves nothing but outli
   const change = sampleJoin(3_000, 1);
   const before = storage.statistics().commits;
   await storage.graph.append(change);
-  assert.ok(storage.statistics().commits - before >= 15);
+  assert.ok(storage.statistics().commits - before >= 5);
   const second = sampleJoin(500, 2);
   await assert.rejects(storage.graph.append({ ...second, events: [...second.events, ...change.events.slice(-1)] }));
   assert.deepEqual(await storage.graph.heads(roomId), change.heads);

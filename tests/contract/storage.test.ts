@@ -64,6 +64,18 @@ for (const engine of engines) {
       assert.deepEqual(await verdicts.findByReference('LATE-LATE-LA'), []);
     });
 
+    it('keeps the event beside its first verdict', async (test) => {
+      const { verdicts, judgedEvents } = await engine.open(test);
+      const event = '{"body":"ü \\u0000 1.50","n":1e3}';
+      await verdicts.add(sampleVerdict(1), event);
+      await verdicts.add(sampleVerdict(1, { revision: 2 }));
+      await verdicts.add(sampleVerdict(1), 'another');
+      await verdicts.add(sampleVerdict(2));
+      assert.equal(await judgedEvents.find(sampleEventId(1)), event);
+      assert.equal(await judgedEvents.find(sampleEventId(2)), undefined);
+      assert.equal(await judgedEvents.find(sampleEventId(3)), undefined);
+    });
+
     it('lets the first win among many at once', async (test) => {
       const { verdicts } = await engine.open(test);
       const adds: Promise<Verdict>[] = [];

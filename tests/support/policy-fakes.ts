@@ -1,18 +1,19 @@
 /** An event signer over memory storage and fakes that a test can steer. */
-import { compileFilters, filterSettings } from '../../src/policy/filters/registry.ts';
+import type { PolicyInForce } from '../../src/policy/judge-event.ts';
+import { unansweredSources, type Sources } from '../../src/policy/questions.ts';
+import { compilePolicy, NO_EXEMPTIONS } from '../../src/policy/rules/compiled-policy.ts';
 import type { RoomDirectory, RoomFacts, SignatureVerdict } from '../../src/policy/ports.ts';
-import {
-  createEventSigner,
-  type EventSigner,
-  type PolicyRules,
-  type SignEventDeps,
-} from '../../src/policy/sign-event.ts';
+import { createEventSigner, type EventSigner, type SignEventDeps } from '../../src/policy/sign-event.ts';
+import type { Verdict } from '../../src/policy/verdict.ts';
+import { Precedents } from '../../src/policy/moderation/precedents.ts';
+import { MemoryPrecedentStore } from '../../src/storage/memory/precedents.ts';
+import { RememberedAnswers } from '../../src/policy/remembered-answers.ts';
 import type { SignOutcome } from '../../src/policy/sign-outcome.ts';
 import { signingKeyFromSeed } from '../../src/protocol/ed25519.ts';
 import type { EventId } from '../../src/protocol/ids/event-id.ts';
 import { POLICY_KEY_ID } from '../../src/protocol/ids/key-id.ts';
 import type { JsonObject } from '../../src/protocol/json.ts';
-import { roomCreators } from '../../src/protocol/power-levels.ts';
+import { moderatorsOf, roomCreators, type PowerLevels } from '../../src/protocol/power-levels.ts';
 import { compileServerAcl } from '../../src/protocol/server-acl.ts';
 import { ownString } from '../../src/protocol/json.ts';
 import { MemoryVerdictStore } from '../../src/storage/memory/verdicts.ts';
@@ -25,8 +26,16 @@ export const BOT = userAt('gatehouse', POLICY_SERVER);
 export const ASKER = serverNamed('home.test');
 
 /** Rules that refuse this word. */
-export function rulesAgainst(...list: string[]): PolicyRules {
-  return { filters: compileFilters(filterSettings.parse({ words: { words: list } })), fingerprint: list.join(',') };
+export function rulesAgainst(...list: string[]): PolicyInForce {
+  return policyWith({ words: { when: { words: { words: list } }, message: 'No.' } }, list.join(','));
+}
+
+/** These rules and no others, by name, as people write them; fails where they are wrong. */
+export function policyWith(rules: Readonly<Record<string, unknown>>, fingerprint = 'test'): PolicyInForce {
+  const document = { rules: new Map(Object.entries(rules)), exempt: NO_EXEMPTIONS, wordLists: new Map() };
+  const compiled = compilePolicy(document, fingerprint);
+  if (!compiled.ok) throw new TypeError(JSON.stringify(compiled.errors));
+  return { policy: compiled.policy, community: undefined };
 }
 
 /** What a test can change between two requests. */
@@ -39,6 +48,11 @@ export class PolicyStage {
   readonly policyKey = signingKeyFromSeed(POLICY_KEY_ID, Buffer.alloc(32, 9));
   readonly sign: EventSigner;
   rules = rulesAgainst('forbidden');
+  /** May be changed at any time. */
+  readonly sources: { -readonly [T in keyof Sources]: Sources[T] } = { ...unansweredSources };
+  readonly told: Verdict[] = [];
+  readonly answers = new RememberedAnswers();
+  readonly precedents = new Precedents(new MemoryPrecedentStore());
   signatures: SignatureVerdict = { ok: true };
   membership: RoomFacts['membership'] = 'joined';
   namesUs = true;
@@ -60,24 +74,33 @@ export class PolicyStage {
     return await this.sign({ origin, body });
   }
 
+  /** Resolves when something waits for time to pass. */
+  async untilAsleep(): Promise<void> {
+    while (this.clock.sleeping === 0) await new Promise((resolve) => setImmediate(resolve));
+  }
+
   facts(): RoomFacts {
     const room = this.#room;
     const create = room.timeline[0];
     if (create === undefined) throw new TypeError('the room has a create event');
+    const powerLevels: PowerLevels = {
+      content: room.stateEvent('m.room.power_levels')?.content,
+      creators: roomCreators(create, room.rules.auth),
+      rules: room.rules.auth,
+    };
+    const displayNameOf: RoomFacts['displayNameOf'] = (userId) =>
+      ownString(room.stateEvent('m.room.member', userId)?.content ?? {}, 'displayname');
     return {
       roomId: room.roomId,
       rules: room.rules,
       membership: this.membership,
       namesUs: this.namesUs,
       acl: compileServerAcl(room.stateEvent('m.room.server_acl')?.content),
-      powerLevels: {
-        content: room.stateEvent('m.room.power_levels')?.content,
-        creators: roomCreators(create, room.rules.auth),
-        rules: room.rules.auth,
-      },
+      powerLevels,
       membershipOf: (userId) =>
         ownString(room.stateEvent('m.room.member', userId)?.content ?? {}, 'membership') ?? 'leave',
-      displayNameOf: () => undefined,
+      displayNameOf,
+      moderators: () => moderatorsOf(powerLevels).map((userId) => ({ userId, displayName: displayNameOf(userId) })),
     };
   }
 
@@ -95,7 +118,11 @@ export class PolicyStage {
           return this.signatures;
         },
       },
-      rules: () => this.rules,
+      policyOf: () => this.rules,
+      sources: this.sources,
+      answers: this.answers,
+      precedentFor: (subject) => this.precedents.find(subject),
+      onVerdict: (_subject, verdict) => void this.told.push(verdict),
       clock: this.clock,
       onFailure: (error) => void this.failures.push(error),
     };
@@ -109,10 +136,10 @@ export class PolicyStage {
         if (this.storeFails === 'find') throw new Error('the disk is broken');
         return await verdicts.find(eventId);
       },
-      add: async (verdict) => {
+      add: async (verdict, event) => {
         this.steps.push('add');
         if (this.storeFails === 'add') throw new Error('the disk is full');
-        return await verdicts.add(verdict);
+        return await verdicts.add(verdict, event);
       },
       findByReference: (reference) => verdicts.findByReference(reference),
       history: (eventId) => verdicts.history(eventId),

@@ -1,38 +1,116 @@
-/** What a filter is: one file, one table test, one entry in `registry.ts`. */
-import type { ZodType } from 'zod';
-import type { Pdu } from '../../protocol/events.ts';
+/** What a filter is: one kind of check, one file, one table test, one entry in `registry.ts`. */
+import type { ZodType, z } from 'zod';
+import type { Answers } from '../answers.ts';
 import type { Facts } from '../facts.ts';
-import type { Evidence, Refusal } from '../verdict.ts';
+import type { EventReading } from '../reading/event-reading.ts';
+import type { Evidence } from '../verdict.ts';
 
-export type FilterResult =
-  /** Nothing to say: the next filter is asked. */
-  | { readonly verdict: 'neutral' }
-  /** Signed, whatever later filters would say. */
-  | { readonly verdict: 'allow'; readonly evidence: readonly Evidence[] }
-  | ({ readonly verdict: 'refuse'; readonly evidence: readonly Evidence[] } & Refusal);
+export type CheckResult =
+  | { readonly matched: 'no' }
+  | { readonly matched: 'yes'; readonly evidence: readonly Evidence[] }
+  /** Rests on an answer that is not there yet. */
+  | { readonly matched: 'pending' }
+  /** Could not be found out: neither yes nor no. */
+  | { readonly matched: 'failed'; readonly detail: string };
 
-/** Judges one event. Pure, synchronous and total: no clock, no randomness, no exception because of what an event holds. */
-export type Check = (pdu: Pdu, facts: Facts) => FilterResult;
+/** Looks at one event. Synchronous and total: no clock, no randomness, no exception because of what an event holds. */
+export type Check = (event: EventReading, facts: Facts) => CheckResult;
 
-/** A fact that a filter rests on; gathered before it is asked. */
-export type FactName = keyof Facts;
+/** What a filter rests on beside the event itself; for documentation. */
+export type FactName =
+  | 'power_level'
+  | 'membership'
+  | 'history_of_the_sender'
+  | 'counters'
+  | 'recent_events'
+  | 'policy_lists'
+  | 'names_of_moderators'
+  | 'remote_services'
+  | 'time';
+
+/** What it means for a rule that a check of it failed: it does not apply, it applies, or there is no verdict now. */
+export type OnFailure = 'skip' | 'refuse' | 'busy';
+
+/** Named lists of words that rules refer to. */
+export interface CompileContext {
+  readonly wordLists: ReadonlyMap<string, readonly string[]>;
+}
+
+/** Settings in the form that people write them, with an event that matches and one that does not: docs show it, tests run it. */
+export interface FilterExample {
+  readonly settings: Readonly<Record<string, unknown>>;
+  readonly matches: ExampleEvent;
+  readonly ignores: ExampleEvent;
+}
+
+export interface ExampleEvent {
+  readonly type?: string;
+  readonly stateKey?: string;
+  readonly sender?: string;
+  /** Plain JSON. */
+  readonly content: Readonly<Record<string, unknown>>;
+  /** Answers to what the check asks, by kind of question. */
+  readonly answers?: Partial<Answers>;
+  readonly powerLevel?: number;
+  /** Membership of the sender before the event; `join` where left out. */
+  readonly membership?: string;
+  /** Display name of the sender before the event. */
+  readonly displayName?: string;
+  /** Other top-level fields; plain JSON. */
+  readonly fields?: Readonly<Record<string, unknown>>;
+  /** How long before it is judged the event claims to have been made. */
+  readonly agoMs?: number;
+  /** The key with which the sender's server signs it: 32 bytes in base64. */
+  readonly seed?: { readonly keyId: string; readonly seed: string };
+}
 
 export interface Filter<Settings = unknown> {
-  /** Its name in settings and verdicts, snake_case. */
+  /** Its name in rules and documentation, snake_case. */
   readonly name: string;
-  /** One sentence for documentation. */
+  /** One sentence: what matches. */
   readonly summary: string;
   readonly settings: ZodType<Settings>;
   readonly needs: readonly FactName[];
-  /** Whether moderators are judged too. */
-  readonly judgesModerators: boolean;
-  /** What it means when the filter itself fails. */
-  readonly onFailure: 'skip' | 'refuse' | 'busy';
-  /** Prepares the check, once per change of settings; `undefined` where the settings switch it off. */
-  compile(settings: Settings): Check | undefined;
+  /** Whether it looks at what encryption hides: of encrypted events it can say nothing. */
+  readonly readsContent: boolean;
+  /** What its failure means where the rule does not say. */
+  readonly onFailure: OnFailure;
+  readonly example: FilterExample;
+  /** Prepares the check, once per change of settings. */
+  readonly compile: (settings: Settings, context: CompileContext) => Check;
 }
 
-export const NEUTRAL: FilterResult = { verdict: 'neutral' };
+export type Prepared =
+  { readonly ok: true; readonly check: Check } | { readonly ok: false; readonly issues: readonly z.core.$ZodIssue[] };
+
+/** A filter whose settings are checked when it is prepared. */
+export interface DefinedFilter extends Omit<Filter, 'compile'> {
+  readonly prepare: (settings: unknown, context: CompileContext) => Prepared;
+}
+
+export function defineFilter<Settings>(filter: Filter<Settings>): DefinedFilter {
+  const { name, summary, settings, needs, readsContent, onFailure, example, compile } = filter;
+  return {
+    ...{ name, summary, settings, needs, readsContent, onFailure, example },
+    prepare: (given, context) => {
+      const read = settings.safeParse(given);
+      if (!read.success) return { ok: false, issues: read.error.issues };
+      return { ok: true, check: compile(read.data, context) };
+    },
+  };
+}
+
+export const NO_MATCH: CheckResult = { matched: 'no' };
+export const PENDING: CheckResult = { matched: 'pending' };
+
+export function matchOf(...evidence: readonly Evidence[]): CheckResult {
+  return { matched: 'yes', evidence };
+}
+
+/** A match where there is evidence. */
+export function matchWhere(evidence: readonly Evidence[]): CheckResult {
+  return evidence.length === 0 ? NO_MATCH : { matched: 'yes', evidence };
+}
 
 /** Longest matched text that evidence keeps, in UTF-16 units. */
 const MAX_MATCHED = 200;

@@ -1,47 +1,36 @@
 import * as z from 'zod';
 import type { Pdu } from '../../protocol/events.ts';
 import { own, ownObject, ownString } from '../../protocol/json.ts';
-import { HARMS } from '../harms.ts';
-import { NEUTRAL, type Filter } from './filter.ts';
+import { defineFilter, matchOf, NO_MATCH } from './filter.ts';
 
 const KINDS = ['image', 'video', 'audio', 'voice', 'file', 'sticker', 'location'] as const;
 type MediaKind = (typeof KINDS)[number];
 
 const settings = z.strictObject({
-  refuse: z
-    .array(z.enum(KINDS))
-    .default([])
-    .describe('Kinds of media that are refused; voice messages are `voice`, not `audio`.'),
-  message: z
-    .string()
-    .min(1)
-    .max(500)
-    .default('Your message was not accepted in this room: this kind of media is not allowed here.')
-    .describe('What the sender is told.'),
+  kinds: z.array(z.enum(KINDS)).min(1).describe('Kinds of media; voice messages are `voice`, not `audio`.'),
 });
 
-export const media: Filter<z.infer<typeof settings>> = {
+export const media = defineFilter({
   name: 'media',
-  summary: 'Refuses kinds of media: images, videos, audio, voice messages, files, stickers, locations.',
+  summary: 'Events that are media of a kind: images, videos, audio, voice messages, files, stickers, locations.',
   settings,
   needs: [],
-  judgesModerators: false,
+  readsContent: true,
   onFailure: 'skip',
-  compile: ({ refuse, message }) => {
-    if (refuse.length === 0) return undefined;
-    const refused: ReadonlySet<string> = new Set(refuse);
-    return (pdu) => {
-      const found = kindsOf(pdu).find(({ kind }) => refused.has(kind));
-      if (found === undefined) return NEUTRAL;
-      return {
-        verdict: 'refuse',
-        message,
-        harms: [HARMS.prohibited],
-        evidence: [{ path: found.path, matched: found.matched, note: `media of kind ${found.kind}` }],
-      };
+  example: {
+    settings: { kinds: ['image'] },
+    matches: { content: { msgtype: 'm.image', body: 'cat.png', url: 'mxc://example.org/cat' } },
+    ignores: { content: { msgtype: 'm.text', body: 'cat.png' } },
+  },
+  compile: ({ kinds }) => {
+    const wanted: ReadonlySet<string> = new Set(kinds);
+    return ({ pdu }) => {
+      const found = kindsOf(pdu).find(({ kind }) => wanted.has(kind));
+      if (found === undefined) return NO_MATCH;
+      return matchOf({ path: found.path, matched: found.matched, note: `media of kind ${found.kind}` });
     };
   },
-};
+});
 
 interface FoundKind {
   readonly kind: MediaKind;

@@ -1,39 +1,59 @@
-/** All filters, in the order in which they are asked. */
-import * as z from 'zod';
-import type { Check, Filter } from './filter.ts';
+/** All filters, by the name that rules use. */
+import type { DefinedFilter } from './filter.ts';
+import { clockDrift } from './clock-drift.ts';
+import { displayName } from './display-name.ts';
+import { encrypted } from './encrypted.ts';
+import { eventSize } from './event-size.ts';
+import { eventType } from './event-type.ts';
+import { firstMessage } from './first-message.ts';
+import { invited } from './invited.ts';
+import { links } from './links.ts';
+import { lookalike } from './lookalike.ts';
 import { media } from './media.ts';
+import { membership } from './membership.ts';
 import { mentions } from './mentions.ts';
+import { newcomer } from './newcomer.ts';
+import { policyList } from './policy-list.ts';
+import { powerLevel } from './power-level.ts';
+import { relation } from './relation.ts';
+import { sender } from './sender.ts';
+import { stickyEvent } from './sticky-event.ts';
 import { testString } from './test-string.ts';
+import { time } from './time.ts';
+import { unknownFields } from './unknown-fields.ts';
+import { userIdShape } from './user-id-shape.ts';
+import { weakKey } from './weak-key.ts';
 import { words } from './words.ts';
 
-export const FILTERS = { test_string: testString, words, mentions, media } as const;
+export const FILTERS: readonly DefinedFilter[] = [
+  testString,
+  words,
+  mentions,
+  links,
+  media,
+  eventType,
+  relation,
+  stickyEvent,
+  eventSize,
+  unknownFields,
+  clockDrift,
+  weakKey,
+  membership,
+  encrypted,
+  sender,
+  userIdShape,
+  displayName,
+  lookalike,
+  newcomer,
+  powerLevel,
+  invited,
+  firstMessage,
+  policyList,
+  time,
+];
 
-/** Settings of every filter by its name; what is left out has its defaults. */
-export const filterSettings = z.strictObject({
-  test_string: testString.settings.prefault({}),
-  words: words.settings.prefault({}),
-  mentions: mentions.settings.prefault({}),
-  media: media.settings.prefault({}),
-});
+const byName: ReadonlyMap<string, DefinedFilter> = new Map(FILTERS.map((filter) => [filter.name, filter]));
 
-export type FilterSettings = z.infer<typeof filterSettings>;
-
-export interface CompiledFilter {
-  readonly filter: Pick<Filter, 'name' | 'judgesModerators' | 'onFailure'>;
-  readonly check: Check;
-}
-
-/** The filters that the settings switch on, ready to be asked. */
-export function compileFilters(settings: FilterSettings): readonly CompiledFilter[] {
-  return [
-    compiled(testString, settings.test_string),
-    compiled(words, settings.words),
-    compiled(mentions, settings.mentions),
-    compiled(media, settings.media),
-  ].flat();
-}
-
-function compiled<Settings>(filter: Filter<Settings>, settings: Settings): readonly CompiledFilter[] {
-  const check = filter.compile(settings);
-  return check === undefined ? [] : [{ filter, check }];
+export function filterNamed(name: string): DefinedFilter | undefined {
+  return byName.get(name);
 }

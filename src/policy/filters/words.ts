@@ -1,9 +1,8 @@
 import * as z from 'zod';
-import { readableTexts, type EventText } from '../event-texts.ts';
-import { HARMS } from '../harms.ts';
+import type { EventText } from '../reading/event-texts.ts';
+import { compileWordList, type WordMatch } from '../reading/word-list.ts';
 import type { Evidence } from '../verdict.ts';
-import { compileWordList, type WordMatch } from '../word-list.ts';
-import { excerpt, NEUTRAL, type Filter } from './filter.ts';
+import { defineFilter, excerpt, matchWhere, NO_MATCH } from './filter.ts';
 
 const settings = z.strictObject({
   words: z
@@ -11,42 +10,34 @@ const settings = z.strictObject({
     .max(20_000)
     .default([])
     .describe(
-      'Words and phrases that are refused, whole words in any case. `*` in a word stands for any letters (`spam*`), `?` for one.',
+      'Words and phrases, whole words in any case. `*` in a word stands for any letters (`spam*`), `?` for one.',
     ),
-  message: z
-    .string()
-    .min(1)
-    .max(500)
-    .default('Your message was not accepted in this room: it contains a word or phrase that is not allowed here.')
-    .describe('What the sender is told.'),
-  harms: z
-    .array(z.string().min(1).max(255))
-    .max(10)
-    .default([HARMS.spam])
-    .describe('Harm ids sent along with the refusal.'),
 });
 
 /** Deleting must always work, so redactions are not judged by their reason. */
 const NOT_JUDGED: ReadonlySet<string> = new Set(['m.room.redaction']);
 
-export const words: Filter<z.infer<typeof settings>> = {
+export const words = defineFilter({
   name: 'words',
   summary:
-    'Refuses events with listed words or phrases in their readable text: body, formatted body, edits, reactions, topic and names.',
+    'Events with listed words or phrases in their readable text: body, formatted body, edits, reactions, topic and names.',
   settings,
   needs: [],
-  judgesModerators: false,
+  readsContent: true,
   onFailure: 'skip',
-  compile: ({ words: list, message, harms }) => {
-    if (list.length === 0) return undefined;
+  example: {
+    settings: { words: ['free money', 'casino*'] },
+    matches: { content: { msgtype: 'm.text', body: 'Get FREE money now' } },
+    ignores: { content: { msgtype: 'm.text', body: 'freedom is not about money' } },
+  },
+  compile: ({ words: list }) => {
     const findWords = compileWordList(list);
-    return (pdu) => {
-      if (NOT_JUDGED.has(pdu.type)) return NEUTRAL;
-      const evidence = readableTexts(pdu).flatMap((text) => findWords(text.text).map((match) => explain(text, match)));
-      return evidence.length === 0 ? NEUTRAL : { verdict: 'refuse', message, harms, evidence };
+    return (event) => {
+      if (NOT_JUDGED.has(event.pdu.type)) return NO_MATCH;
+      return matchWhere(event.texts.flatMap((text) => findWords(text.text).map((match) => explain(text, match))));
     };
   },
-};
+});
 
 function explain(text: EventText, match: WordMatch): Evidence {
   return {

@@ -2,7 +2,7 @@
  * The authorisation rules of room versions 1–12 (content/rooms/v1.md … v12.md, "Authorisation rules"), with the numbers
  * that they have there. Signatures and hashes are checked elsewhere (`../signing.ts`, `../hashes.ts`).
  */
-import type { Pdu } from '../events.ts';
+import { isState, type Pdu } from '../events.ts';
 import { parseOpaqueEventId, type EventId } from '../ids/event-id.ts';
 import { createEventIdOf } from '../ids/room-id.ts';
 import { serverNameOf } from '../ids/user-id.ts';
@@ -14,7 +14,7 @@ import { checkMembership } from './membership.ts';
 import { checkPowerLevels } from './power-levels.ts';
 import { ruleNumbers } from './rule-numbers.ts';
 import { selectAuthEvents } from './select-auth-events.ts';
-import { StateEvents } from './state-events.ts';
+import { FewStateEvents } from './state-events.ts';
 import { ALLOWED, reject, type AuthRejection, type AuthVerdict } from './verdict.ts';
 
 /** What the rules about `auth_events` need to know of them besides their content. */
@@ -30,37 +30,37 @@ export interface AuthContext {
 export function checkAuth(pdu: Pdu, authEvents: readonly Pdu[], context: AuthContext = {}): AuthVerdict {
   if (pdu.type === 'm.room.create') return checkCreate(pdu);
   const isRejected = context.isRejected ?? (() => false);
-  const given = new Map(authEvents.map((event) => [event.eventId, event]));
-  const state = new StateEvents();
+  let given = authEvents;
   if (pdu.rules.auth.roomIdIsCreateHash) {
     // 2. (since v12) If the room_id is not the id of an accepted m.room.create event, with the sigil !, reject.
     const createId = createEventIdOf(pdu.roomId);
-    const create = given.get(createId);
+    const create = given.find(({ eventId }) => eventId === createId);
     if (create?.type !== 'm.room.create' || isRejected(createId)) {
       return reject(ruleNumbers(pdu.rules.auth).roomId, 'room_id is not that of an accepted create event');
     }
-    if (!pdu.authEvents.includes(createId)) given.delete(createId);
-    state.set(create);
+    if (!pdu.authEvents.includes(createId)) given = given.filter(({ eventId }) => eventId !== createId);
   }
-  return checkAuthEvents(pdu, given, isRejected) ?? checkAuthAgainstState(pdu, state.setAll(given.values()));
+  return checkAuthEvents(pdu, given, isRejected) ?? checkAuthAgainstState(pdu, new FewStateEvents(authEvents));
 }
 
 /** Rule 2 (3 in version 12): considering the event's `auth_events`. */
 function checkAuthEvents(
   pdu: Pdu,
-  given: ReadonlyMap<EventId, Pdu>,
+  given: readonly Pdu[],
   isRejected: (eventId: EventId) => boolean,
 ): AuthRejection | undefined {
   const rule = ruleNumbers(pdu.rules.auth).authEvents;
-  const unknown = pdu.authEvents.find((eventId) => !given.has(eventId));
+  const unknown = pdu.authEvents.find((eventId) => !given.some((event) => event.eventId === eventId));
   // The text takes it for granted that all of them are at hand; what is not at hand cannot authorise anything.
   if (unknown !== undefined) return reject(rule, `the auth event ${unknown} is not known`);
   const repeated = new Set(pdu.authEvents).size < pdu.authEvents.length;
   const expected = selectAuthEvents(pdu, pdu.rules);
-  const seen = new StateEvents();
-  for (const event of given.values()) {
+  for (const [index, event] of given.entries()) {
     // 1. If there are duplicate entries for a given type and state_key pair, reject.
-    if (repeated || (event.stateKey !== undefined && seen.get(event.type, event.stateKey) !== undefined)) {
+    if (
+      repeated ||
+      (event.stateKey !== undefined && given.slice(0, index).some((other) => isSameEntry(other, event)))
+    ) {
       return reject(`${rule}.1`, 'auth_events holds two events of one type and state_key');
     }
     // 2. If there are entries whose type and state_key don't match those specified by the selection, reject.
@@ -69,17 +69,20 @@ function checkAuthEvents(
     }
     // 3. If there are entries which were themselves rejected, reject.
     if (isRejected(event.eventId)) return reject(`${rule}.3`, `the auth event ${event.eventId} was rejected`);
-    seen.set(event);
   }
   // 4. (until v11) If there is no m.room.create event among the entries, reject.
-  if (!pdu.rules.auth.roomIdIsCreateHash && seen.get('m.room.create', '') === undefined) {
+  if (!pdu.rules.auth.roomIdIsCreateHash && !given.some((event) => isState(event, 'm.room.create', ''))) {
     return reject(`${rule}.4`, 'auth_events holds no create event');
   }
   // 5. If any event in auth_events has a room_id which does not match that of the event, reject.
-  for (const event of given.values()) {
+  for (const event of given) {
     if (event.roomId !== pdu.roomId) return reject(`${rule}.5`, `the auth event ${event.eventId} is of another room`);
   }
   return undefined;
+}
+
+function isSameEntry(a: Pdu, b: Pdu): boolean {
+  return a.stateKey === b.stateKey && a.type === b.type && a.eventId !== b.eventId;
 }
 
 /**

@@ -18,8 +18,17 @@ const SHAPE = /^(?:\[([0-9A-Fa-f:.]{2,45})\]|([A-Za-z0-9.-]{1,255}))(?::([0-9]{1
 
 /** `undefined` where the text is outside the grammar; ports above 65535 are. */
 export function parseServerName(text: string): ServerName | undefined {
-  return splitServerName(text) === undefined ? undefined : (text as ServerName);
+  if (!recentNames.has(text)) {
+    if (splitServerName(text) === undefined) return undefined;
+    if (recentNames.size >= REMEMBERED_NAMES) recentNames.clear();
+    recentNames.add(text);
+  }
+  return text as ServerName;
 }
+
+/** Names found to be well-formed: the same few stand in most ids. */
+const recentNames = new Set<string>();
+const REMEMBERED_NAMES = 2048;
 
 /** Host (without brackets) and port of a server name; `undefined` where the text is none. */
 export function splitServerName(text: string): { host: Host; port: number | undefined } | undefined {

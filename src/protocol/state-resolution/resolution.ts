@@ -1,7 +1,7 @@
 /** What the steps of state resolution share. */
 import type { AuthState } from '../auth-rules/auth-state.ts';
 import { checkAuthAgainstState } from '../auth-rules/check-auth.ts';
-import { StateEvents } from '../auth-rules/state-events.ts';
+import { FewStateEvents, StateEvents } from '../auth-rules/state-events.ts';
 import type { Pdu } from '../events.ts';
 import type { EventId } from '../ids/event-id.ts';
 import { NumberToken, own } from '../json.ts';
@@ -52,7 +52,7 @@ export function applyAllowed(resolution: Resolution, sorted: readonly Pdu[], sta
  * is not rejected.
  */
 function stateFor(resolution: Resolution, pdu: Pdu, state: PartialState): AuthState {
-  let cited: StateEvents | undefined;
+  let cited: AuthState | undefined;
   return {
     get: (type, stateKey) => {
       const current = state.get(type, stateKey);
@@ -63,13 +63,13 @@ function stateFor(resolution: Resolution, pdu: Pdu, state: PartialState): AuthSt
   };
 }
 
-function acceptedAuthEvents(resolution: Resolution, pdu: Pdu): StateEvents {
-  const cited = new StateEvents();
+function acceptedAuthEvents(resolution: Resolution, pdu: Pdu): AuthState {
+  const cited: Pdu[] = [];
   for (const authId of authEventIdsOf(pdu)) {
     const event = resolution.isRejected(authId) ? undefined : resolution.events(authId);
-    if (event !== undefined) cited.set(event);
+    if (event !== undefined) cited.push(event);
   }
-  return cited;
+  return new FewStateEvents(cited);
 }
 
 /** A top-level integer as it was written: numbers above 2^53 may stand in events of versions 1–5. */

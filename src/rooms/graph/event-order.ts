@@ -22,13 +22,14 @@ function citedFirst(pdus: readonly Pdu[], citedBy: (pdu: Pdu) => readonly EventI
   for (const root of byId.values()) {
     if (entered.has(root.eventId)) continue;
     entered.add(root.eventId);
-    const stack = [{ pdu: root, open: [...citedBy(root)] }];
+    const stack = [{ pdu: root, cited: citedBy(root), next: 0 }];
     for (let top = stack.at(-1); top !== undefined; top = stack.at(-1)) {
-      const eventId = top.open.shift();
+      const eventId = top.cited[top.next];
+      top.next += 1;
       const cited = eventId === undefined || entered.has(eventId) ? undefined : byId.get(eventId);
       if (cited !== undefined) {
         entered.add(cited.eventId);
-        stack.push({ pdu: cited, open: [...citedBy(cited)] });
+        stack.push({ pdu: cited, cited: citedBy(cited), next: 0 });
       } else if (eventId === undefined) {
         ordered.push(top.pdu);
         stack.pop();

@@ -77,11 +77,14 @@ export interface EventAhead {
   readonly redactions: readonly RedactionAhead[];
 }
 
+/** `text`: the event's canonical JSON, where it is at hand. */
+export type EventToStore = NewEvent & { readonly text?: string };
+
 /** One change of one room; all of it becomes durable, or nothing. */
 export interface GraphChange {
   readonly roomId: RoomId;
   /** Stored in this order. An event known as an outlier, backfilled or undecided is replaced and gets a new position. */
-  readonly events: readonly NewEvent[];
+  readonly events: readonly EventToStore[];
   readonly stateNodes: readonly StateNode[];
   /** Replaces the heads where given. */
   readonly heads?: RoomHeads;
@@ -109,8 +112,10 @@ export interface GraphStore {
   heads(roomId: RoomId): Promise<RoomHeads | undefined>;
   /** Texts of state nodes; those not known are left out. */
   stateNodes(ids: readonly StateId[]): Promise<ReadonlyMap<StateId, string>>;
-  /** Events stored after a position, in order, at most `limit`. */
-  stream(after: number, limit: number): Promise<readonly EventRecord[]>;
+  /** Events stored after a position, in order, at most `limit`; those of some statuses alone, where these are given. */
+  stream(after: number, limit: number, statuses?: readonly EventStatus[]): Promise<readonly EventRecord[]>;
+  /** Position of the event that was stored last; 0 where there is none. */
+  latestPosition(): Promise<number>;
   /** The accepted or backfilled event nearest to a time, at or after it (`f`) or at or before it (`b`). */
   eventNear(roomId: RoomId, timestamp: number, direction: 'f' | 'b'): Promise<EventRecord | undefined>;
   /** How many events of each status a room has, and the latest that were not accepted, newest first. */

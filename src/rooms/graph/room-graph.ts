@@ -2,7 +2,7 @@
  * One room's event graph: its only writer. Events come in by `receive`, everything that a batch changes is stored at once,
  * and only then seen by readers, who never wait.
  */
-import type { Pdu } from '../../protocol/events.ts';
+import { releaseText, type Pdu } from '../../protocol/events.ts';
 import type { EventId } from '../../protocol/ids/event-id.ts';
 import type { ServerName } from '../../protocol/ids/server-name.ts';
 import { parseUserId, serverNameOf } from '../../protocol/ids/user-id.ts';
@@ -22,7 +22,6 @@ import {
   newEvent,
   noteCited,
   receive,
-  receiveOutliers,
   type PolicyCheck,
   type ReceiptInput,
   type RoomInChange,
@@ -62,11 +61,17 @@ export type SubmitResult =
   /** `policyReason`: the words of the policy server that refused it, for the sender. */
   | { ok: false; outcome: IntakeResult['outcome']; reason: string; policyReason?: string };
 
+/** An event that a join brought, judged by its auth events (check 4); `rejection` where it failed. */
+export interface JudgedEvent {
+  readonly pdu: Pdu;
+  readonly rejection?: string;
+}
+
 /** What a join brought: the state before it, everything that the state rests on, and the join itself. */
 export interface StartOfRoom {
   readonly state: readonly Pdu[];
-  /** Those of the state among them. */
-  readonly authChain: readonly Pdu[];
+  /** Those of the state among them, each after the auth events that it cites. */
+  readonly authChain: readonly JudgedEvent[];
   readonly join: Pdu;
 }
 
@@ -182,7 +187,7 @@ export class RoomGraph {
   async start(record: RoomRecord, joined: StartOfRoom, from: ServerName): Promise<void> {
     await this.change(async (input) => {
       const { join } = joined;
-      await receiveOutliers(input, joined.authChain, from);
+      await takeJudged(input, joined.authChain, from);
       const stateBefore = input.states.build(joined.state);
       const stateAfter = await input.states.withEvent(stateBefore, join);
       const joinRecord = { ...newEvent(join, 'accepted', from, input.receivedAt), stateBefore, stateAfter };
@@ -249,7 +254,7 @@ export class RoomGraph {
     const { redactions, redactionsAhead, citedAhead } = events;
     await this.#deps.graph.append({
       roomId: this.room.roomId,
-      events: added.map((known) => known.record),
+      events: added.map(({ pdu, record: event }) => ({ ...event, text: releaseText(pdu) })),
       stateNodes,
       heads: { extremities: [...heads.extremities.keys()], currentState: heads.currentState },
       ...{ redactions, redactionsAhead, citedAhead, destinations },
@@ -280,5 +285,18 @@ export class RoomGraph {
     } catch (error) {
       this.#deps.onFailure?.(error);
     }
+  }
+}
+
+/** As outliers; what is known already stays as it is. */
+async function takeJudged(input: ReceiptInput, judged: readonly JudgedEvent[], from: ServerName): Promise<void> {
+  const ids = judged.map(({ pdu }) => pdu.eventId);
+  const known = await input.events.many(ids);
+  await input.events.lookAhead(ids);
+  for (const { pdu, rejection } of judged) {
+    if (known.has(pdu.eventId)) continue;
+    const record = newEvent(pdu, 'outlier', from, input.receivedAt);
+    const failed = rejection === undefined ? {} : { isRejected: true, reason: rejection };
+    await input.events.add({ pdu, record: { ...record, ...failed } }, undefined);
   }
 }

@@ -3,6 +3,7 @@ import { beforeEach, describe, it } from 'node:test';
 import { RoomBuilder } from '../../../tests/support/room-builder.ts';
 import { SIGNER } from '../../../tests/support/policy-events.ts';
 import { createMemoryStorage, type Storage } from '../../storage/storage.ts';
+import type { EventStatus } from './ports.ts';
 import { EMPTY_STATE } from './state-trees.ts';
 import { newEvent } from './receipt.ts';
 import { StreamReader } from './stream-reader.ts';
@@ -33,9 +34,12 @@ describe('a reader of the stream of events', () => {
     return pdus.map((pdu) => pdu.eventId);
   };
 
-  const reader = (handle: (ids: string[]) => void = (ids) => seen.push(...ids)): StreamReader =>
+  const reader = (
+    handle: (ids: string[]) => void = (ids) => seen.push(...ids),
+    options: { statuses?: readonly EventStatus[] } = {},
+  ): StreamReader =>
     new StreamReader({
-      ...{ name: 'test', graph: storage.graph, readers: storage.readers },
+      ...{ name: 'test', graph: storage.graph, readers: storage.readers, ...options },
       handle: (events) => {
         handle(events.map((event) => event.eventId));
       },
@@ -64,6 +68,18 @@ describe('a reader of the stream of events', () => {
     second.wake();
     await second.settled();
     assert.deepEqual(seen, later);
+  });
+
+  it('passes over statuses that it does not want, and notes how far it came', async () => {
+    await store(1_200);
+    const following = reader(undefined, { statuses: ['rejected'] });
+    following.wake();
+    await following.settled();
+    assert.deepEqual([seen, await storage.readers.position('test')], [[], 1_200]);
+    await store(1);
+    following.wake();
+    await following.settled();
+    assert.deepEqual([seen, await storage.readers.position('test')], [[], 1_200]);
   });
 
   it('is given a batch again that it failed to handle', async () => {

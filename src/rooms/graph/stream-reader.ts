@@ -2,23 +2,29 @@
  * Follows the one stream of all stored events: in order, without gaps, from where it stopped, after a restart too. What
  * was handled and not yet noted when the process was killed is given again.
  */
-import type { EventRecord, GraphStore, ReaderStore } from './ports.ts';
+import type { EventRecord, EventStatus, GraphStore, ReaderStore } from './ports.ts';
 
 export interface StreamReaderOptions {
   /** Under which its position is kept. */
   readonly name: string;
-  readonly graph: Pick<GraphStore, 'stream'>;
+  readonly graph: Pick<GraphStore, 'stream' | 'latestPosition'>;
   readonly readers: ReaderStore;
+  /** Which events are wanted; all, where left out. */
+  readonly statuses?: readonly EventStatus[];
   /** Gets the events in batches, one after another. Where it rejects, the batch is given again at the next wake. */
   readonly handle: (events: readonly EventRecord[]) => Promise<void> | void;
   readonly onFailure: (error: unknown) => void;
 }
 
 const BATCH = 200;
+/** After so many events that were not wanted the position is noted all the same. */
+const NOTED_EVERY = 1_000;
 
 export class StreamReader {
   readonly #options: StreamReaderOptions;
   #position: number | undefined;
+  /** What storage knows of the position. */
+  #noted = 0;
   #running: Promise<void> | undefined;
   #isWoken = false;
   #isStopped = false;
@@ -49,19 +55,29 @@ export class StreamReader {
 
   async #run(): Promise<void> {
     this.#isWoken = false;
-    const { name, graph, readers, handle, onFailure } = this.#options;
     try {
-      this.#position ??= await readers.position(name);
-      for (;;) {
-        const events = await graph.stream(this.#position, BATCH);
-        const last = events.at(-1);
-        if (last === undefined || this.#isStopped) return;
-        await handle(events);
-        await readers.setPosition(name, last.position);
-        this.#position = last.position;
-      }
+      this.#position ??= this.#noted = await this.#options.readers.position(this.#options.name);
+      while (!this.#isStopped && (await this.#readBatch(this.#position)));
     } catch (error) {
-      onFailure(error);
+      this.#options.onFailure(error);
     }
+  }
+
+  /** False when the end is reached. */
+  async #readBatch(after: number): Promise<boolean> {
+    const { name, graph, readers, handle, statuses } = this.#options;
+    // Asked first: what is stored meanwhile is not passed over.
+    const latest = await graph.latestPosition();
+    const events = await graph.stream(after, BATCH, statuses);
+    if (this.#isStopped) return false;
+    if (events.length > 0) await handle(events);
+    const last = events.at(-1)?.position ?? after;
+    const position = events.length < BATCH ? Math.max(latest, last) : last;
+    if (events.length > 0 || position - this.#noted >= NOTED_EVERY) {
+      await readers.setPosition(name, position);
+      this.#noted = position;
+    }
+    this.#position = position;
+    return events.length === BATCH;
   }
 }

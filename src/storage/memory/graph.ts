@@ -4,6 +4,7 @@ import type {
   EventAhead,
   EventRecord,
   EventStatus,
+  EventToStore,
   GraphChange,
   GraphStore,
   NewEvent,
@@ -81,13 +82,18 @@ export class MemoryGraphStore implements GraphStore {
     return new Map(known);
   }
 
-  async stream(after: number, limit: number): Promise<readonly EventRecord[]> {
+  async stream(after: number, limit: number, statuses?: readonly EventStatus[]): Promise<readonly EventRecord[]> {
     const events: EventRecord[] = [];
     for (const event of this.#stream.values()) {
       if (events.length >= limit) break;
-      if (event.position > after) events.push(this.#withRedaction(event));
+      if (event.position <= after || statuses?.includes(event.status) === false) continue;
+      events.push(this.#withRedaction(event));
     }
     return events;
+  }
+
+  async latestPosition(): Promise<number> {
+    return this.#lastPosition;
   }
 
   async eventNear(roomId: RoomId, timestamp: number, direction: 'f' | 'b'): Promise<EventRecord | undefined> {
@@ -121,7 +127,7 @@ export class MemoryGraphStore implements GraphStore {
     return event;
   }
 
-  #put(room: StoredRoom, roomId: RoomId, event: NewEvent): void {
+  #put(room: StoredRoom, roomId: RoomId, { text: _text, ...event }: EventToStore): void {
     const known = room.events.get(event.eventId);
     if (known !== undefined) this.#stream.delete(known.position);
     this.#lastPosition += 1;

@@ -1,11 +1,16 @@
-import type { VerdictStore } from '../../policy/ports.ts';
+import type { LoggedVerdict, VerdictLog } from '../../policy/memory/ports.ts';
+import type { JudgedEvents, VerdictStore } from '../../policy/ports.ts';
 import type { Verdict } from '../../policy/verdict.ts';
 import type { EventId } from '../../protocol/ids/event-id.ts';
 
-export class MemoryVerdictStore implements VerdictStore {
+export class MemoryVerdictStore implements VerdictStore, VerdictLog {
+  readonly #events = new Map<EventId, string>();
+  readonly judgedEvents: JudgedEvents = { find: async (eventId) => this.#events.get(eventId) };
   /** Revisions in ascending order. */
   readonly #byEvent = new Map<EventId, readonly Verdict[]>();
   readonly #eventsByReference = new Map<string, Set<EventId>>();
+  readonly #log: Verdict[] = [];
+  readonly #positions = new WeakMap<Verdict, number>();
 
   async find(eventId: EventId): Promise<Verdict | undefined> {
     return this.#byEvent.get(eventId)?.at(-1);
@@ -20,7 +25,7 @@ export class MemoryVerdictStore implements VerdictStore {
     return this.#byEvent.get(eventId) ?? [];
   }
 
-  async add(verdict: Verdict): Promise<Verdict> {
+  async add(verdict: Verdict, event?: string): Promise<Verdict> {
     const known = this.#byEvent.get(verdict.eventId) ?? [];
     const first = known.find(({ revision }) => revision === verdict.revision);
     if (first !== undefined) return first;
@@ -28,8 +33,22 @@ export class MemoryVerdictStore implements VerdictStore {
       verdict.eventId,
       [...known, verdict].sort((a, b) => a.revision - b.revision),
     );
+    this.#positions.set(verdict, this.#log.push(verdict));
     const events = this.#eventsByReference.get(verdict.reference) ?? new Set();
     this.#eventsByReference.set(verdict.reference, events.add(verdict.eventId));
+    if (event !== undefined && !this.#events.has(verdict.eventId)) this.#events.set(verdict.eventId, event);
     return verdict;
+  }
+
+  positionOf(verdict: Verdict): number | undefined {
+    return this.#positions.get(verdict);
+  }
+
+  async lastPosition(): Promise<number> {
+    return this.#log.length;
+  }
+
+  async log(after: number, limit: number): Promise<readonly LoggedVerdict[]> {
+    return this.#log.slice(after, after + limit).map((verdict, at) => ({ position: after + at + 1, verdict }));
   }
 }

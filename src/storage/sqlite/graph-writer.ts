@@ -3,7 +3,7 @@ import { canonicalText } from '../../protocol/canonical-json.ts';
 import type { EventId } from '../../protocol/ids/event-id.ts';
 import type { RoomId } from '../../protocol/ids/room-id.ts';
 import type { ServerName } from '../../protocol/ids/server-name.ts';
-import type { EventStatus, NewEvent, RoomHeads, StateNode } from '../../rooms/graph/ports.ts';
+import type { EventStatus, EventToStore, NewEvent, RoomHeads, StateNode } from '../../rooms/graph/ports.ts';
 import type { RoomRecord } from '../../rooms/ports.ts';
 import { isPlaceless, refuseToReplace } from '../replaceable.ts';
 import { integerOf, textOf } from './row.ts';
@@ -14,8 +14,8 @@ export interface EventRow {
   readonly text: string;
 }
 
-export function toEventRow(event: NewEvent): EventRow {
-  return { event, text: canonicalText(event.raw) };
+export function toEventRow(event: EventToStore): EventRow {
+  return { event, text: event.text ?? canonicalText(event.raw) };
 }
 
 /** Writes parts of a change. All methods are synchronous and run inside a transaction of the caller. */
@@ -24,6 +24,7 @@ export class GraphWriter {
   readonly #selectRoom: StatementSync;
   readonly #putRecord: StatementSync;
   readonly #selectKnown: StatementSync;
+  readonly #selectKnownOf: StatementSync;
   readonly #remove: StatementSync;
   readonly #insert: StatementSync;
   readonly #moveInOutbox: StatementSync;
@@ -41,11 +42,14 @@ export class GraphWriter {
     this.#selectKnown = connection.prepare(
       'SELECT position, status, is_undecided FROM events WHERE event_id = ? AND room_key = ?',
     );
+    this.#selectKnownOf = connection.prepare(
+      'SELECT event_id FROM events WHERE room_key = ? AND event_id IN (SELECT value FROM json_each(?))',
+    );
     this.#remove = connection.prepare('DELETE FROM events WHERE position = ?');
     this.#insert = connection.prepare(
       `INSERT INTO events (room_key, event_id, status, is_rejected, origin_server_ts, state_before, state_after,
          received_from, received_at, reason, event, is_undecided)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (event_id, room_key) DO NOTHING`,
     );
     this.#moveInOutbox = connection.prepare('UPDATE outbox SET position = ? WHERE position = ?');
     this.#count = connection.prepare(
@@ -80,30 +84,36 @@ export class GraphWriter {
   }
 
   putEvents(roomKey: number, rows: readonly EventRow[]): void {
+    // Asked for at once, as a failed attempt to insert would cost a position.
+    const ids = JSON.stringify(rows.map(({ event }) => event.eventId));
+    const known = new Set(this.#selectKnownOf.all(roomKey, ids).map((row) => textOf(row, 'event_id')));
     const counts = new Map<EventStatus, number>();
     const count = (status: EventStatus, by: number): void => void counts.set(status, (counts.get(status) ?? 0) + by);
     for (const row of rows) {
-      const { eventId, status } = row.event;
-      const known = this.#selectKnown.get(eventId, roomKey);
-      if (known === undefined) this.#insertEvent(roomKey, row);
-      else {
-        const knownStatus = textOf(known, 'status') as EventStatus;
-        const isOpen = integerOf(known, 'is_undecided') === 1 || isPlaceless(knownStatus);
-        if (!isOpen) refuseToReplace(eventId, knownStatus);
-        const position = integerOf(known, 'position');
-        this.#remove.run(position);
-        count(knownStatus, -1);
-        this.#moveInOutbox.run(this.#insertEvent(roomKey, row), position);
-      }
-      count(status, 1);
+      const isNew = !known.has(row.event.eventId) && this.#insertEvent(roomKey, row) !== undefined;
+      if (!isNew) count(this.#replaceEvent(roomKey, row), -1);
+      count(row.event.status, 1);
     }
     for (const [status, change] of counts) this.#count.run(roomKey, status, change);
   }
 
-  /** Returns its position. */
-  #insertEvent(roomKey: number, { event, text }: EventRow): number | bigint {
+  /** Returns the status that the event had. */
+  #replaceEvent(roomKey: number, row: EventRow): EventStatus {
+    const { eventId } = row.event;
+    const known = this.#selectKnown.get(eventId, roomKey) ?? {};
+    const status = textOf(known, 'status') as EventStatus;
+    const isOpen = isPlaceless(status) || integerOf(known, 'is_undecided') === 1;
+    if (!isOpen) refuseToReplace(eventId, status);
+    const position = integerOf(known, 'position');
+    this.#remove.run(position);
+    this.#moveInOutbox.run(this.#insertEvent(roomKey, row) ?? position, position);
+    return status;
+  }
+
+  /** Returns its position; `undefined` where the event is known. */
+  #insertEvent(roomKey: number, { event, text }: EventRow): number | bigint | undefined {
     const { eventId, status, isRejected, originServerTs, stateBefore, stateAfter, receivedFrom, receivedAt } = event;
-    const { lastInsertRowid } = this.#insert.run(
+    const { changes, lastInsertRowid } = this.#insert.run(
       roomKey,
       eventId,
       status,
@@ -117,7 +127,7 @@ export class GraphWriter {
       text,
       event.isUndecided === true ? 1 : 0,
     );
-    return lastInsertRowid;
+    return Number(changes) === 0 ? undefined : lastInsertRowid;
   }
 
   /** Nodes that are known stay as they are: what an id stands for never changes. */

@@ -5,9 +5,9 @@ import type {
   EventAhead,
   EventRecord,
   EventStatus,
+  EventToStore,
   GraphChange,
   GraphStore,
-  NewEvent,
   RoomHeads,
   StateId,
 } from '../../rooms/graph/ports.ts';
@@ -20,6 +20,15 @@ import { CHUNK, nextTurn, readEach, reading } from './reading.ts';
 import { integerOf, textOf } from './row.ts';
 
 /**
+ * Rows of a large change written at once. Event ids are spread over the whole index, most of which every commit writes
+ * anew: few commits are much cheaper than many, and this many rows still take but a dozen milliseconds.
+ */
+const AHEAD = 1_000;
+
+/** Rows that a search for some statuses passes over before the event loop gets its turn: a few milliseconds. */
+const SCANNED_AT_ONCE = 5_000;
+
+/**
  * A change is one write. Of a large one, such as a join, what means nothing by itself is written before, in chunks:
  * state nodes, and the outliers and backfilled events that it begins with. A crash in between leaves those, which the
  * next attempt replaces, and nothing else of the change.
@@ -30,6 +39,8 @@ export class SqliteGraphStore implements GraphStore {
   readonly #ahead: EventsAhead;
   readonly #selectEvent: StatementSync;
   readonly #selectStream: StatementSync;
+  readonly #selectStreamOf: StatementSync;
+  readonly #selectLatest: StatementSync;
   readonly #selectAtOrAfter: StatementSync;
   readonly #selectAtOrBefore: StatementSync;
   readonly #selectUnaccepted: StatementSync;
@@ -46,6 +57,11 @@ export class SqliteGraphStore implements GraphStore {
     const near = `${SELECT_EVENTS} WHERE events.room_key ${ofRoom} AND status IN ('accepted', 'backfilled')`;
     this.#selectEvent = connection.prepare(`${SELECT_EVENTS} WHERE event_id = ? AND events.room_key ${ofRoom}`);
     this.#selectStream = connection.prepare(`${SELECT_EVENTS} WHERE position > ? ORDER BY position LIMIT ?`);
+    this.#selectStreamOf = connection.prepare(
+      `${SELECT_EVENTS} WHERE position > ? AND position <= ? AND status IN (SELECT value FROM json_each(?))
+       ORDER BY position LIMIT ?`,
+    );
+    this.#selectLatest = connection.prepare('SELECT coalesce(max(position), 0) AS latest FROM events');
     this.#selectAtOrAfter = connection.prepare(
       `${near} AND origin_server_ts >= ? ORDER BY origin_server_ts, position LIMIT 1`,
     );
@@ -110,7 +126,8 @@ export class SqliteGraphStore implements GraphStore {
     return new Map(texts.flat());
   }
 
-  async stream(after: number, limit: number): Promise<readonly EventRecord[]> {
+  async stream(after: number, limit: number, statuses?: readonly EventStatus[]): Promise<readonly EventRecord[]> {
+    if (statuses !== undefined) return await this.#streamOf(statuses, after, limit);
     const events: EventRecord[] = [];
     for (let from = after; events.length < limit;) {
       const wanted = Math.min(CHUNK, limit - events.length);
@@ -121,6 +138,23 @@ export class SqliteGraphStore implements GraphStore {
       if (events.length < limit) await nextTurn();
     }
     return events;
+  }
+
+  /** Passes over a bounded number of others at a time. */
+  async #streamOf(statuses: readonly EventStatus[], after: number, limit: number): Promise<readonly EventRecord[]> {
+    const events: EventRecord[] = [];
+    const latest = await this.latestPosition();
+    for (let from = after; from < latest && events.length < limit; from += SCANNED_AT_ONCE) {
+      if (from > after) await nextTurn();
+      const [until, rest] = [from + SCANNED_AT_ONCE, limit - events.length];
+      const rows = reading(() => this.#selectStreamOf.all(from, until, JSON.stringify(statuses), rest));
+      for (const row of rows) events.push(toEventRecord(row));
+    }
+    return events;
+  }
+
+  async latestPosition(): Promise<number> {
+    return integerOf(reading(() => this.#selectLatest.get()) ?? {}, 'latest');
   }
 
   async eventNear(roomId: RoomId, timestamp: number, direction: 'f' | 'b'): Promise<EventRecord | undefined> {
@@ -147,16 +181,16 @@ export class SqliteGraphStore implements GraphStore {
     const { roomId, events, stateNodes } = change;
     const isLarge = events.length + stateNodes.length > CHUNK;
     if (!isLarge) return change;
-    for (let i = 0; i < stateNodes.length; i += CHUNK) {
-      await this.#group.run(() => this.#writer.addNodes(stateNodes.slice(i, i + CHUNK)), 'ahead');
+    for (let i = 0; i < stateNodes.length; i += AHEAD) {
+      await this.#group.run(() => this.#writer.addNodes(stateNodes.slice(i, i + AHEAD)), 'ahead');
     }
     const firstPlaced = events.findIndex(({ status }) => !isPlaceless(status));
     const ahead = firstPlaced === -1 ? events : events.slice(0, firstPlaced);
-    for (let i = 0; i < ahead.length; i += CHUNK) await this.#writeEvents(roomId, ahead.slice(i, i + CHUNK));
+    for (let i = 0; i < ahead.length; i += AHEAD) await this.#writeEvents(roomId, ahead.slice(i, i + AHEAD));
     return { events: events.slice(ahead.length), stateNodes: [] };
   }
 
-  async #writeEvents(roomId: RoomId, events: readonly NewEvent[]): Promise<void> {
+  async #writeEvents(roomId: RoomId, events: readonly EventToStore[]): Promise<void> {
     const rows = events.map(toEventRow);
     await this.#group.run(() => this.#writer.putEvents(this.#writer.roomKey(roomId), rows), 'ahead');
   }

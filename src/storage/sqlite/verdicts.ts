@@ -1,30 +1,43 @@
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
 import { LRUCache } from 'lru-cache';
-import type { VerdictStore } from '../../policy/ports.ts';
+import type { LoggedVerdict, VerdictLog } from '../../policy/memory/ports.ts';
+import type { JudgedEvents, VerdictStore } from '../../policy/ports.ts';
 import type { Evidence, Refusal, Verdict } from '../../policy/verdict.ts';
 import type { EventId } from '../../protocol/ids/event-id.ts';
 import type { RoomId } from '../../protocol/ids/room-id.ts';
 import type { ServerName } from '../../protocol/ids/server-name.ts';
 import type { UserId } from '../../protocol/ids/user-id.ts';
 import type { GroupCommit } from './group-commit.ts';
+import { CHUNK, nextTurn } from './reading.ts';
 import { integerOf, optionalTextOf, textOf, type Row } from './row.ts';
 import { toStorageError } from './sqlite-errors.ts';
 
 const INSERT = `
   INSERT INTO verdicts (event_id, revision, reference, reference_hash, room_id, room_version, sender, type, signature,
-    public_key, refusal, decided_by, evidence, facts, configuration, asked_by, decided_at)
-  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    public_key, refusal, decided_by, evidence, flags, shadow, facts, configuration, asked_by, decided_at)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
   ON CONFLICT (event_id, revision) DO NOTHING`;
 
-export class SqliteVerdictStore implements VerdictStore {
+export class SqliteVerdictStore implements VerdictStore, VerdictLog {
   readonly #group: GroupCommit;
   readonly #insert: StatementSync;
   readonly #selectRevision: StatementSync;
   readonly #selectLatest: StatementSync;
   readonly #selectHistory: StatementSync;
   readonly #selectByReference: StatementSync;
+  readonly #selectLog: StatementSync;
+  readonly #selectLast: StatementSync;
+  readonly #insertEvent: StatementSync;
+  readonly #selectEvent: StatementSync;
+  readonly judgedEvents: JudgedEvents = {
+    find: async (eventId) => {
+      const row = rowsOf(() => this.#selectEvent.all(eventId))[0];
+      return row === undefined ? undefined : textOf(row, 'event');
+    },
+  };
   /** The latest verdicts about events: many servers ask about the same event within seconds. */
   readonly #latest: LRUCache<EventId, Verdict>;
+  readonly #positions = new WeakMap<Verdict, number>();
 
   constructor(connection: DatabaseSync, group: GroupCommit, options: { cachedVerdicts: number }) {
     this.#group = group;
@@ -33,10 +46,16 @@ export class SqliteVerdictStore implements VerdictStore {
     this.#selectRevision = connection.prepare('SELECT * FROM verdicts WHERE event_id = ? AND revision = ?');
     this.#selectLatest = connection.prepare('SELECT * FROM verdicts WHERE event_id = ? ORDER BY revision DESC LIMIT 1');
     this.#selectHistory = connection.prepare('SELECT * FROM verdicts WHERE event_id = ? ORDER BY revision');
+    this.#insertEvent = connection.prepare('INSERT INTO judged_events VALUES (?, ?)');
+    this.#selectEvent = connection.prepare(
+      'SELECT event FROM judged_events JOIN verdicts ON id = verdict_id WHERE event_id = ? ORDER BY revision LIMIT 1',
+    );
     this.#selectByReference = connection.prepare(
       `SELECT * FROM verdicts WHERE event_id IN (SELECT event_id FROM verdicts WHERE reference = ?)
        ORDER BY event_id, revision`,
     );
+    this.#selectLog = connection.prepare('SELECT * FROM verdicts WHERE id > ? ORDER BY id LIMIT ?');
+    this.#selectLast = connection.prepare('SELECT coalesce(max(id), 0) AS last FROM verdicts');
   }
 
   async find(eventId: EventId): Promise<Verdict | undefined> {
@@ -59,16 +78,44 @@ export class SqliteVerdictStore implements VerdictStore {
     return rowsOf(() => this.#selectHistory.all(eventId)).map(toVerdict);
   }
 
-  async add(verdict: Verdict): Promise<Verdict> {
+  async add(verdict: Verdict, event?: string): Promise<Verdict> {
     const values = toValues(verdict);
     const stored = await this.#group.run(() => {
-      if (this.#insert.run(...values).changes === 1) return verdict;
+      const { changes, lastInsertRowid } = this.#insert.run(...values);
+      if (changes === 1) {
+        if (event !== undefined) this.#insertEvent.run(lastInsertRowid, event);
+        return verdict;
+      }
       const first = this.#selectRevision.get(verdict.eventId, verdict.revision);
       if (first === undefined) throw new Error('a verdict was neither stored nor there before');
       return toVerdict(first);
     });
     if (stored === verdict) this.#remember(verdict);
     return stored;
+  }
+
+  positionOf(verdict: Verdict): number | undefined {
+    return this.#positions.get(verdict);
+  }
+
+  async lastPosition(): Promise<number> {
+    const [row] = rowsOf(() => this.#selectLast.all());
+    return row === undefined ? 0 : integerOf(row, 'last');
+  }
+
+  async log(after: number, limit: number): Promise<readonly LoggedVerdict[]> {
+    const logged: LoggedVerdict[] = [];
+    for (let from = after; logged.length < limit;) {
+      const wanted = Math.min(CHUNK, limit - logged.length);
+      const rows = rowsOf(() => this.#selectLog.all(from, wanted));
+      for (const row of rows) logged.push({ position: integerOf(row, 'id'), verdict: toVerdict(row) });
+      if (rows.length < wanted) break;
+      from = logged.at(-1)?.position ?? from;
+      if (logged.length < limit) await nextTurn();
+    }
+    // What was read may have been written a moment ago.
+    await this.#group.durable();
+    return logged;
   }
 
   #remember(added: Verdict): void {
@@ -102,7 +149,9 @@ function toValues(verdict: Verdict): readonly SQLInputValue[] {
     decision.outcome === 'sign' ? decision.publicKey : null,
     refusal === undefined ? null : JSON.stringify(refusal),
     verdict.decidedBy,
-    verdict.evidence.length === 0 ? null : JSON.stringify(verdict.evidence),
+    jsonOf(verdict.evidence),
+    jsonOf(verdict.flags),
+    jsonOf(verdict.shadow),
     JSON.stringify(verdict.facts),
     verdict.configuration,
     verdict.askedBy,
@@ -110,10 +159,17 @@ function toValues(verdict: Verdict): readonly SQLInputValue[] {
   ];
 }
 
+/** NULL for an empty list, as most are. */
+function jsonOf(list: readonly object[]): string | null {
+  return list.length === 0 ? null : JSON.stringify(list);
+}
+
 /** What this class has stored is of the type that it was stored as; ids are not parsed again. */
 function toVerdict(row: Row): Verdict {
   const eventId = textOf(row, 'event_id') as EventId;
   const evidence = optionalTextOf(row, 'evidence');
+  const flags = optionalTextOf(row, 'flags');
+  const shadow = optionalTextOf(row, 'shadow');
   return {
     eventId,
     referenceHash: optionalTextOf(row, 'reference_hash') ?? hashInEventId(eventId),
@@ -126,6 +182,8 @@ function toVerdict(row: Row): Verdict {
     decision: toDecision(row),
     decidedBy: textOf(row, 'decided_by'),
     evidence: evidence === undefined ? [] : (JSON.parse(evidence) as readonly Evidence[]),
+    flags: flags === undefined ? [] : (JSON.parse(flags) as Verdict['flags']),
+    shadow: shadow === undefined ? [] : (JSON.parse(shadow) as Verdict['shadow']),
     facts: JSON.parse(textOf(row, 'facts')) as Verdict['facts'],
     configuration: textOf(row, 'configuration'),
     askedBy: textOf(row, 'asked_by') as ServerName,

@@ -53,6 +53,8 @@ export function sampleVerdict(n: number, changes: Partial<Verdict> = {}): Verdic
     evidence: isRefused
       ? [{ path: 'content.body', span: { start: 4, end: 9 }, matched: 'Viagr', note: 'word "viagr*"' }]
       : [],
+    flags: isRefused ? [{ rule: 'links', evidence: [{ path: 'content.body', note: 'a link', check: 'links' }] }] : [],
+    shadow: n % 5 === 0 ? [{ rule: 'draft', action: 'refuse', evidence: [] }] : [],
     facts: { membership: 'join', powerLevel: 0, isModerator: false, displayName: `User ${n % 500}`, roomKnown: true },
     configuration: '5f4dcc3b5aa765d6',
     askedBy: server,

@@ -2,7 +2,7 @@
  * Lists of words, phrases and wildcard patterns, matched against text word by word. The cost is that of the text: of the
  * list, only those wildcard patterns count whose letters stand in the text at all.
  */
-import { compileGlob, type GlobMatcher } from '../protocol/glob.ts';
+import { compileGlob, type GlobMatcher } from '../../protocol/glob.ts';
 
 export interface WordMatch {
   /** The entry of the list as it was written. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { processorTimeOf } from '../../tests/support/processor-time.ts';
+import { processorTimeOf } from '../../../tests/support/processor-time.ts';
 import { compileWordList } from './word-list.ts';
 
 interface Row {

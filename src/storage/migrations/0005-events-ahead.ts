@@ -1,7 +1,7 @@
 import type { Migration } from './migration.ts';
 
 export const eventsAhead: Migration = {
-  version: 4,
+  version: 5,
   name: 'events ahead',
   sql: `
     -- Soft-failed because the policy server had no say: it is judged again when it comes again.

@@ -1,0 +1,64 @@
+/** What is answered to the questions that rules ask; plain data, which verdicts keep. */
+
+/** Times in milliseconds since 1970, null where nothing of the kind is known. */
+export interface PersonAnswer {
+  /** First seen by this server, in any room. */
+  readonly firstSeenAt: number | null;
+  readonly firstSeenInCommunityAt: number | null;
+  /** When the present membership began; display name changes do not begin a new one. */
+  readonly joinedAt: number | null;
+  /** Whether the present membership began with an invite. */
+  readonly wasInvited: boolean;
+  /** Messages accepted before this one. */
+  readonly messagesHere: number;
+  readonly messagesInCommunity: number;
+}
+
+export interface SimilarAnswer {
+  readonly events: number;
+  readonly senders: number;
+  readonly rooms: number;
+}
+
+export interface ListMatch {
+  /** Room id of the list. */
+  readonly list: string;
+  readonly ruleEventId: string;
+  readonly kind: 'user' | 'server' | 'room';
+  /** The entity as the list has it: a glob, or a hash. */
+  readonly entity: string;
+  readonly recommendation: 'ban' | 'takedown';
+  readonly reason: string | null;
+  /** Whom or what of the event the rule is about, and where the event has it. */
+  readonly about: string;
+  readonly path: string;
+}
+
+export interface LookalikeMatch {
+  readonly userId: string;
+  readonly name: string;
+}
+
+export interface RemoteAnswer {
+  readonly labels: readonly { readonly label: string; readonly score: number }[];
+  readonly note: string | null;
+}
+
+export interface Answers {
+  readonly person: PersonAnswer;
+  readonly count: number;
+  readonly similar: SimilarAnswer;
+  readonly list: ListMatch | null;
+  readonly lookalike: LookalikeMatch | null;
+  readonly redactionTarget: string | null;
+  readonly remote: RemoteAnswer;
+}
+
+export type QuestionType = keyof Answers;
+
+/** One answer as a verdict keeps it. */
+export interface AnswerRecord {
+  readonly question: QuestionType;
+  readonly key: string;
+  readonly answer: Answers[QuestionType] | { readonly failed: string };
+}

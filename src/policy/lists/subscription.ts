@@ -1,0 +1,50 @@
+/** A subscription to a policy list, as it stands in a settings layer under `lists`, by the list's room id. */
+import * as z from 'zod';
+import { parseRoomId } from '../../protocol/ids/room-id.ts';
+
+/** `notify` never refuses nor flags: what the list says is only shown. */
+export const TRUSTS = ['enforce', 'flag', 'notify'] as const;
+
+const globs = z.array(z.string().min(1).max(255)).max(1_000);
+
+const exempt = z.strictObject({
+  users: globs.default([]).describe('User ids that no rule of this list is about, as globs: "@*:example.org".'),
+  servers: globs.default([]).describe('Servers that no rule of this list is about, their users included, as globs.'),
+});
+
+/** What people decided about single rules: more than the list says, less, or nothing at all. */
+export const OVERRIDES = ['ignore', 'enforce', 'flag'] as const;
+
+export const listSubscription = z.strictObject({
+  trust: z
+    .enum(TRUSTS)
+    .default('flag')
+    .describe('What a match means: refused (`enforce`), shown to moderators (`flag`), or only reported (`notify`).'),
+  exempt: exempt.prefault({}).describe('Whom the rules of this list are never about.'),
+  overrides: z
+    .record(z.string().min(1).max(255), z.enum(OVERRIDES))
+    .default({})
+    .describe(
+      'Single rules treated otherwise than the list: event id of the rule, or its entity, and `ignore`, `enforce` or `flag`.',
+    ),
+  limit: z
+    .int()
+    .min(0)
+    .max(1_000_000)
+    .default(10)
+    .describe('A new rule that matches more joined members than this waits until a human approves it.'),
+  name: z.string().min(1).max(200).optional().describe('What people call this list.'),
+});
+
+/** As written, defaults filled in. */
+export type ListSubscription = z.infer<typeof listSubscription>;
+
+/** The section `lists` of a layer document: subscriptions by room id. */
+export const listSubscriptions = z
+  .record(
+    z
+      .string()
+      .refine((text) => parseRoomId(text) !== undefined, { error: 'expected a room id such as "!abc:example.org"' }),
+    listSubscription,
+  )
+  .describe('Policy lists that rooms here are protected by, by room id of the list.');

@@ -1,0 +1,255 @@
+/**
+ * How often things happened: the answers to `count` questions. Everything is counted whatever rules there are, so that a
+ * new rule finds what it asks for.
+ *
+ * Memory is bounded: where there are too many senders or servers, those that have done nothing for the longest time are
+ * forgotten, and are counted from zero when they come back. What rooms and communities count is never forgotten for that.
+ */
+import { LRUCache } from 'lru-cache';
+import type { RoomId } from '../../protocol/ids/room-id.ts';
+import { serverNameOf, type UserId } from '../../protocol/ids/user-id.ts';
+import type { Asked, Counted, CountQuestion, Subject } from '../questions.ts';
+import { isCounted } from './measure.ts';
+import { KINDS, type Kind, type Measure } from './measured.ts';
+import { LONGEST_MS, Series, STEP_MS } from './series.ts';
+
+/** One event as it is counted. */
+export interface Happening {
+  readonly roomId: RoomId;
+  readonly sender: UserId;
+  /** Milliseconds since 1970. */
+  readonly at: number;
+  readonly isRefused: boolean;
+  readonly measure: Pick<Measure, 'kind' | 'mentions'>;
+}
+
+export interface CountersOptions {
+  /** Milliseconds since 1970 of the start. */
+  readonly startedAt: number;
+  readonly communityOf: (roomId: RoomId) => string | undefined;
+  /** How many senders, and how many servers (once for each room and community that they are active in), are kept. */
+  readonly senders?: number;
+  readonly servers?: number;
+  /** How many numbers of 8 bytes all senders, and all servers, may take. */
+  readonly numbers?: number;
+}
+
+const CODES_PER_KIND = 2;
+const MENTIONS = KINDS.length;
+/** Kinds and mentions, each signed and refused. */
+const CODES = (KINDS.length + 1) * CODES_PER_KIND;
+const KIND_CODES: ReadonlyMap<Kind, number> = new Map(KINDS.map((kind, index) => [kind, index]));
+/** One sender may fill so many records; what rooms and servers do is summed up in more. */
+const SENDER_RECORDS = 512;
+const INSTANCE = 'instance';
+
+export class Counters {
+  readonly #communityOf: (roomId: RoomId) => string | undefined;
+  /** Steps are counted from here, so that they stay small integers. */
+  readonly #origin: number;
+  /** Rooms by number: those that the bot is in, or was. */
+  readonly #rooms: RoomId[] = [];
+  readonly #roomNumbers = new Map<RoomId, number>();
+  readonly #senders: SeriesTable;
+  readonly #servers: SeriesTable;
+  readonly #places: SeriesTable;
+  /** When something last happened in each room: by server, and by anybody. */
+  readonly #roomsOfServers: LRUCache<string, Map<number, number>>;
+  readonly #roomsOfAll = new Map<number, number>();
+
+  constructor({ startedAt, communityOf, senders = 50_000, servers = 20_000, numbers = 4_000_000 }: CountersOptions) {
+    this.#communityOf = communityOf;
+    this.#origin = startedAt - LONGEST_MS;
+    this.#senders = new SeriesTable({ most: senders, numbers, records: SENDER_RECORDS });
+    this.#servers = new SeriesTable({ most: servers, numbers, records: 2048 });
+    this.#places = new SeriesTable({ most: Infinity, numbers: Infinity, records: 4096 });
+    this.#roomsOfServers = new LRUCache({ max: servers });
+  }
+
+  /** Takes the same time whatever is counted already, but for the tidying that many events pay for together. */
+  add({ roomId, sender, at, isRefused, measure }: Happening): void {
+    const step = this.#stepOf(at);
+    if (step < 0) return;
+    const refused = isRefused ? 1 : 0;
+    const code = (KIND_CODES.get(measure.kind) ?? 0) * CODES_PER_KIND + refused;
+    const mentions = measure.mentions ?? 0;
+    const room = this.#numberOf(roomId);
+    const add = (table: SeriesTable, key: string, place: number): void => {
+      table.change(key, (series) => {
+        series.add(step, place * CODES + code, 1);
+        if (mentions > 0) series.add(step, place * CODES + MENTIONS * CODES_PER_KIND + refused, mentions);
+      });
+    };
+    // A sender's events are kept with their rooms: communities are put together when somebody asks.
+    add(this.#senders, sender, room);
+    const server = serverNameOf(sender);
+    const community = this.#communityKey(roomId);
+    for (const scope of community === roomId ? [roomId, INSTANCE] : [roomId, community, INSTANCE]) {
+      add(this.#servers, `${server} ${scope}`, 0);
+      add(this.#places, scope, 0);
+    }
+    this.#noteRoom(server, room * CODES_PER_KIND + refused, step);
+  }
+
+  #noteRoom(server: string, tag: number, step: number): void {
+    const ofServer = this.#roomsOfServers.get(server) ?? new Map<number, number>();
+    this.#roomsOfServers.set(server, ofServer);
+    for (const rooms of [ofServer, this.#roomsOfAll]) rooms.set(tag, Math.max(step, rooms.get(tag) ?? 0));
+  }
+
+  /** Answers `count` questions. */
+  count(question: CountQuestion, { event, now }: Pick<Subject, 'event' | 'now'>): Asked<number> {
+    const { roomId, sender } = event.pdu;
+    return { state: 'known', value: this.countFor(question, { roomId, sender, now }) };
+  }
+
+  countFor(
+    { what, per, across, withinMs, includeRefused }: Omit<CountQuestion, 'key'>,
+    { roomId, sender, now }: { readonly roomId: RoomId; readonly sender: UserId; readonly now: number },
+  ): number {
+    const since = Math.ceil((now - Math.min(withinMs, LONGEST_MS) - this.#origin) / STEP_MS);
+    const scope = this.#scopeKey(per, across, roomId);
+    if (what === 'rooms') return this.#activeRooms(per, includeRefused, since, { scope, roomId, sender });
+    const counts = codesOf(what, includeRefused);
+    if (per === 'sender') {
+      const isIn = this.#roomTest(scope, roomId);
+      return total(this.#senders.get(sender), since, (tag) => counts(tag % CODES) && isIn(Math.floor(tag / CODES)));
+    }
+    if (per === 'server') return total(this.#servers.get(`${serverNameOf(sender)} ${scope}`), since, counts);
+    return total(this.#places.get(scope), since, counts);
+  }
+
+  #activeRooms(
+    per: CountQuestion['per'],
+    includeRefused: boolean,
+    since: number,
+    { scope, roomId, sender }: { readonly scope: string; readonly roomId: RoomId; readonly sender: UserId },
+  ): number {
+    const isIn = this.#roomTest(scope, roomId);
+    const rooms = new Set<number>();
+    const visit = (room: number, isRefused: boolean): void => {
+      if ((includeRefused || !isRefused) && !rooms.has(room) && isIn(room)) rooms.add(room);
+    };
+    if (per === 'sender') {
+      this.#senders.get(sender)?.touching(since, (tag) => {
+        visit(Math.floor(tag / CODES), tag % CODES_PER_KIND === 1);
+      });
+      return rooms.size;
+    }
+    const lastTimes = per === 'server' ? this.#roomsOfServers.get(serverNameOf(sender)) : this.#roomsOfAll;
+    for (const [tag, last] of lastTimes ?? []) {
+      if (last >= since) visit(Math.floor(tag / CODES_PER_KIND), tag % CODES_PER_KIND === 1);
+    }
+    return rooms.size;
+  }
+
+  /** How many series there are, and how many numbers they hold. */
+  get statistics(): { readonly series: number; readonly numbers: number } {
+    const tables = [this.#senders, this.#servers, this.#places];
+    return {
+      series: tables.reduce((sum, table) => sum + table.count, 0),
+      numbers: tables.reduce((sum, table) => sum + table.numbers, 0),
+    };
+  }
+
+  #stepOf(at: number): number {
+    return Math.floor((at - this.#origin) / STEP_MS);
+  }
+
+  #numberOf(roomId: RoomId): number {
+    const known = this.#roomNumbers.get(roomId);
+    if (known !== undefined) return known;
+    this.#roomNumbers.set(roomId, this.#rooms.length);
+    return this.#rooms.push(roomId) - 1;
+  }
+
+  /** A room without a community is a community of its own. */
+  #communityKey(roomId: RoomId): string {
+    const community = this.#communityOf(roomId);
+    return community === undefined ? roomId : `community ${community}`;
+  }
+
+  /** The smaller one of what is counted for and where it is counted. */
+  #scopeKey(per: CountQuestion['per'], across: CountQuestion['across'], roomId: RoomId): string {
+    if (per === 'room' || across === 'room') return roomId;
+    return per === 'community' || across === 'community' ? this.#communityKey(roomId) : INSTANCE;
+  }
+
+  #roomTest(scope: string, roomId: RoomId): (room: number) => boolean {
+    if (scope === INSTANCE) return () => true;
+    if (scope === roomId) {
+      const own = this.#roomNumbers.get(roomId);
+      return (room) => room === own;
+    }
+    return (room) => {
+      const other = this.#rooms[room];
+      return other !== undefined && this.#communityKey(other) === scope;
+    };
+  }
+}
+
+function total(series: Series | undefined, since: number, counts: (tag: number) => boolean): number {
+  let sum = 0;
+  series?.since(since, (tag, count) => {
+    if (counts(tag)) sum += count;
+  });
+  return sum;
+}
+
+/** Which codes a question is about; tags of senders carry a room too, which is taken off before. */
+function codesOf(what: Counted, includeRefused: boolean): (code: number) => boolean {
+  const counted = new Set<number>();
+  const add = (kind: number): void => {
+    counted.add(kind * CODES_PER_KIND);
+    if (includeRefused) counted.add(kind * CODES_PER_KIND + 1);
+  };
+  if (what === 'mentions') add(MENTIONS);
+  else if (what !== 'rooms') for (const [kind, code] of KIND_CODES) if (isCounted(kind, what)) add(code);
+  return (code) => counted.has(code);
+}
+
+/** Series by key; those unused for the longest time go when there are too many. */
+class SeriesTable {
+  /** The last used is the last. */
+  readonly #series = new Map<string, Series>();
+  readonly #limits: { readonly most: number; readonly numbers: number; readonly records: number };
+  #numbers = 0;
+
+  constructor(limits: { readonly most: number; readonly numbers: number; readonly records: number }) {
+    this.#limits = limits;
+  }
+
+  get count(): number {
+    return this.#series.size;
+  }
+
+  get numbers(): number {
+    return this.#numbers;
+  }
+
+  get(key: string): Series | undefined {
+    return this.#series.get(key);
+  }
+
+  change(key: string, change: (series: Series) => void): void {
+    const series = this.#series.get(key) ?? new Series(this.#limits.records);
+    const before = series.size;
+    change(series);
+    this.#numbers += series.size - before;
+    if (this.#limits.most !== Infinity) this.#series.delete(key);
+    this.#series.set(key, series);
+    while (this.#series.size > 1 && this.#isTooLarge()) this.#forgetOldest();
+  }
+
+  #isTooLarge(): boolean {
+    return this.#series.size > this.#limits.most || this.#numbers > this.#limits.numbers;
+  }
+
+  #forgetOldest(): void {
+    for (const [key, series] of this.#series) {
+      this.#numbers -= series.size;
+      this.#series.delete(key);
+      return;
+    }
+  }
+}
