@@ -144,6 +144,9 @@ export function buildRooms(
     onStored: () => {
       unaccepted.wake();
     },
+    onFailure: (error: unknown) => {
+      log.error({ err: error }, 'what follows from a change of a room could not be done yet');
+    },
   };
   const registry = new RoomRegistry(deps);
   const membership = new Membership({
@@ -180,7 +183,7 @@ function signOwnWith(signEvent: EventSigner): PolicyCheckDeps['signOwn'] {
   return async (pdu, origin) => {
     const outcome = await signEvent({ origin, body: pdu.raw, duringReceipt: true });
     if (outcome.type === 'signed') return { ok: true, signature: outcome.signature };
-    return { ok: false, reason: signError(outcome).message };
+    return { ok: false, reason: signError(outcome).message, mayChange: outcome.type === 'busy' };
   };
 }
 
