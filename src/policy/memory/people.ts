@@ -210,9 +210,9 @@ export class People {
     const person = userId === undefined ? undefined : this.#people.get(userId);
     if (userId === undefined || person === undefined) return;
     const membership = event.type === 'm.room.member' ? membershipIn(event) : undefined;
-    // Who left before anything else was known of them is nobody to us.
     const isDeparture = membership === 'leave' || membership === 'ban';
-    if (isDeparture && historyIn(person, roomId) === undefined) return;
+    // Of people who left before anything else was known of them nothing is stored.
+    const isStored = !isDeparture || historyIn(person, roomId) !== undefined;
     const history = this.#historyOf(person, roomId);
     // Times that servers claim are believed of the past before the bot came, and never later than now.
     const isOld = event.status === 'outlier' && receivedAt <= since + JOINING_MS;
@@ -221,7 +221,7 @@ export class People {
     if (membership === undefined) history.messages += 1;
     else if (event.status === 'outlier') learnMembership(history, membership, at);
     else changeMembership(history, membership, at);
-    this.#unwritten.set(history, userId);
+    if (isStored) this.#unwritten.set(history, userId);
   }
 
   #scheduleWrite(): void {
