@@ -9,6 +9,7 @@ import { encrypted } from './encrypted.ts';
 import { eventSize } from './event-size.ts';
 import { eventType } from './event-type.ts';
 import { firstMessage } from './first-message.ts';
+import { fileName } from './file-name.ts';
 import { inlineImages } from './inline-images.ts';
 import { invisibleCharacters } from './invisible-characters.ts';
 import { invited } from './invited.ts';
@@ -16,6 +17,9 @@ import { letterCase } from './letter-case.ts';
 import { links } from './links.ts';
 import { lookalike } from './lookalike.ts';
 import { malformed } from './malformed.ts';
+import { matrixLinks } from './matrix-links.ts';
+import { mediaSize } from './media-size.ts';
+import { mediaType } from './media-type.ts';
 import { media } from './media.ts';
 import { membership } from './membership.ts';
 import { mentions } from './mentions.ts';
@@ -56,7 +60,11 @@ export const FILTERS: readonly DefinedFilter[] = [
   mentions,
   atSigns,
   links,
+  matrixLinks,
   media,
+  mediaType,
+  mediaSize,
+  fileName,
   inlineImages,
   eventType,
   relation,
