@@ -15,6 +15,7 @@ import { systemClock } from './telemetry/system-clock.ts';
 import type { SettingsDirectory } from './policy/settings/settings-directory.ts';
 import type { EventSigner } from './policy/sign-event.ts';
 import { federationDeps, ownerDeps } from './endpoint-deps.ts';
+import { startMemory, type Memory } from './memory-parts.ts';
 import { openSettings } from './settings-parts.ts';
 import { buildFederation, buildPolicy, buildRooms, type Federation, type Rooms } from './server-parts.ts';
 
@@ -65,12 +66,23 @@ export async function startServer(config: Config, overrides: Partial<Overrides> 
   const rooms = buildRooms(config, {
     ...{ clock, log, keys, storage, federation },
     signEvent: (request) => signEvent(request),
+    onStored: () => memory.reader.wake(),
   });
   await rooms.registry.load(({ roomId, roomVersion }) => {
     log.error({ room_id: roomId, room_version: roomVersion }, 'room is left alone: its version is not known here');
   });
   const settings = await openSettings(config, { clock, log, storage, rooms });
-  const signEvent: EventSigner = buildPolicy(config, { clock, log, keys, storage, federation, rooms, settings });
+  const memory = undo.use(startMemory(config, { clock, log, storage, settings }));
+  const signEvent: EventSigner = buildPolicy(config, {
+    clock,
+    log,
+    keys,
+    storage,
+    federation,
+    rooms,
+    settings,
+    memory: memory.policyMemory,
+  });
   const app = await createFederationApp({
     deps: federationDeps(config, { clock, log, keys, storage, federation, rooms, signEvent }),
     authenticate: federation.authenticate,
@@ -97,7 +109,7 @@ export async function startServer(config: Config, overrides: Partial<Overrides> 
   rooms.unaccepted.wake();
   await federation.sendQueue.start();
   const stack = undo.move();
-  return runningServer(config, { log, listeners, rooms, federation, settings }, stack);
+  return runningServer(config, { log, listeners, rooms, federation, settings, memory }, stack);
 }
 
 function runningServer(
@@ -108,7 +120,15 @@ function runningServer(
     rooms,
     federation,
     settings,
-  }: { log: Logger; listeners: Listeners; rooms: Rooms; federation: Federation; settings: SettingsDirectory },
+    memory,
+  }: {
+    log: Logger;
+    listeners: Listeners;
+    rooms: Rooms;
+    federation: Federation;
+    settings: SettingsDirectory;
+    memory: Memory;
+  },
   stack: AsyncDisposableStack,
 ): RunningServer {
   log.info({ server_name: config.server_name, listeners: listeners.addresses }, MESSAGES.ready);
@@ -117,6 +137,7 @@ function runningServer(
     stopping ??= (async () => {
       log.info({}, MESSAGES.stopping);
       await rooms.membership.stop();
+      await lists.policyLists.settled();
       await settings.settled();
       await stack.disposeAsync();
       log.info({}, MESSAGES.stopped);
@@ -132,6 +153,7 @@ function runningServer(
       await rooms.membership.settled();
       await federation.sendQueue.settled();
       await rooms.unaccepted.settled();
+      await memory.reader.settled();
       await settings.settled();
     },
     [Symbol.asyncDispose]: stop,
