@@ -112,8 +112,9 @@ function addContent(pdu: Pdu, content: JsonObject, at: string, items: MediaItem[
   const place = { path: msgtype === undefined ? 'type' : `${at}.msgtype`, matched, at };
   const kind = kindOf(matched, content);
   if (kind !== undefined) items.push(itemOf(kind, place, content));
-  else if (!TEXT_TYPES.has(matched) && fileUrl(content, at)?.url.startsWith('mxc://') === true)
+  else if (!TEXT_TYPES.has(matched) && fileUrl(content, at)?.url.startsWith('mxc://') === true) {
     items.push(itemOf('other', place, content));
+  }
   if (kind === 'gallery') addGallery(content, at, items);
 }
 
