@@ -18,7 +18,7 @@ import { lookalikes } from './policy/memory/lookalikes.ts';
 import type { PolicyMemory } from './policy/memory/policy-memory.ts';
 import { redactionTargets } from './policy/memory/redaction-target.ts';
 import type { EventSenders } from './policy/ports.ts';
-import { unansweredSources } from './policy/questions.ts';
+import { unansweredSources, type Source } from './policy/questions.ts';
 import { RememberedAnswers } from './policy/remembered-answers.ts';
 import type { SettingsDirectory } from './policy/settings/settings-directory.ts';
 import { createEventSigner, type EventSigner } from './policy/sign-event.ts';
@@ -215,11 +215,13 @@ export function buildPolicy(
     rooms,
     settings,
     memory,
+    listSource,
   }: Parts & {
     federation: Federation;
     rooms: Rooms;
     settings: SettingsDirectory;
     memory: PolicyMemory;
+    listSource: Source<'list'>;
   },
 ): EventSigner {
   return createEventSigner({
@@ -233,6 +235,7 @@ export function buildPolicy(
     sources: {
       ...unansweredSources,
       ...memory.sources,
+      list: listSource,
       lookalike: lookalikes,
       redactionTarget: redactionTargets(eventSenders(storage)),
     },

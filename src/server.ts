@@ -16,6 +16,7 @@ import type { SettingsDirectory } from './policy/settings/settings-directory.ts'
 import type { EventSigner } from './policy/sign-event.ts';
 import { federationDeps, ownerDeps } from './endpoint-deps.ts';
 import { startMemory, type Memory } from './memory-parts.ts';
+import { openLists, type Lists } from './list-parts.ts';
 import { openSettings } from './settings-parts.ts';
 import { buildFederation, buildPolicy, buildRooms, type Federation, type Rooms } from './server-parts.ts';
 
@@ -73,6 +74,7 @@ export async function startServer(config: Config, overrides: Partial<Overrides> 
   });
   const settings = await openSettings(config, { clock, log, storage, rooms });
   const memory = undo.use(startMemory(config, { clock, log, storage, settings }));
+  const lists = await openLists({ clock, log, storage, rooms, settings });
   const signEvent: EventSigner = buildPolicy(config, {
     clock,
     log,
@@ -82,6 +84,7 @@ export async function startServer(config: Config, overrides: Partial<Overrides> 
     rooms,
     settings,
     memory: memory.policyMemory,
+    listSource: lists.policyLists.source,
   });
   const app = await createFederationApp({
     deps: federationDeps(config, { clock, log, keys, storage, federation, rooms, signEvent }),
@@ -98,7 +101,7 @@ export async function startServer(config: Config, overrides: Partial<Overrides> 
   undo.defer(() => listeners.close());
   const owner = await openOwnerSocket(
     await createOwnerApp({
-      deps: { ...ownerDeps(config, { clock, keys, storage, federation, rooms }), settings },
+      deps: { ...ownerDeps(config, { clock, keys, storage, federation, rooms }), settings, ...lists },
       log,
     }),
     config.data_dir,
@@ -107,9 +110,10 @@ export async function startServer(config: Config, overrides: Partial<Overrides> 
   undo.defer(() => rooms.unaccepted.stop());
   rooms.membership.resume();
   rooms.unaccepted.wake();
+  lists.refresh();
   await federation.sendQueue.start();
   const stack = undo.move();
-  return runningServer(config, { log, listeners, rooms, federation, settings, memory }, stack);
+  return runningServer(config, { log, listeners, rooms, federation, settings, memory, lists }, stack);
 }
 
 function runningServer(
@@ -121,6 +125,7 @@ function runningServer(
     federation,
     settings,
     memory,
+    lists,
   }: {
     log: Logger;
     listeners: Listeners;
@@ -128,6 +133,7 @@ function runningServer(
     federation: Federation;
     settings: SettingsDirectory;
     memory: Memory;
+    lists: Lists;
   },
   stack: AsyncDisposableStack,
 ): RunningServer {
@@ -155,6 +161,7 @@ function runningServer(
       await rooms.unaccepted.settled();
       await memory.reader.settled();
       await settings.settled();
+      await lists.settled();
     },
     [Symbol.asyncDispose]: stop,
   };

@@ -210,6 +210,7 @@ export function listFailure(reason: ListFailure): Error {
         403,
         `The community ${reason.community} stands in the configuration file: change it there.`,
       );
+    case 'claim':
     case 'exists':
     case 'unknown':
       return matrixError('M_NOT_FOUND', 404, 'There is no such community.');
