@@ -23,10 +23,13 @@ import { mediaType } from './media-type.ts';
 import { media } from './media.ts';
 import { membership } from './membership.ts';
 import { mentions } from './mentions.ts';
+import { nearDuplicate } from './near-duplicate.ts';
 import { newcomer } from './newcomer.ts';
 import { padding } from './padding.ts';
 import { policyList } from './policy-list.ts';
 import { powerLevel } from './power-level.ts';
+import { raid } from './raid.ts';
+import { rate } from './rate.ts';
 import { rawContent } from './raw-content.ts';
 import { regex } from './regex.ts';
 import { relation } from './relation.ts';
@@ -84,6 +87,9 @@ export const FILTERS: readonly DefinedFilter[] = [
   powerLevel,
   invited,
   firstMessage,
+  rate,
+  raid,
+  nearDuplicate,
   policyList,
   time,
 ];
