@@ -7,6 +7,8 @@ import { distinct, evidenceIn, fields, textsOf } from './text-fields.ts';
 
 const WORD = /[\p{L}\p{M}\p{N}\p{So}]+/gu;
 const LATIN = /\p{Script=Latin}/u;
+/** Letters of Latin, and where Unicode has those that only look so. */
+const LATIN_LOOKS = /[\p{Script=Latin}\u2100-\u24ff\u{1d400}-\u{1d7ff}\u{1f100}-\u{1f1ff}]/u;
 const ASCII_LETTER = /^[a-zA-Z]+$/;
 const MIN_LENGTH = 3;
 /** Of units of measure rather than of imitations. */
@@ -45,6 +47,7 @@ export const confusables = defineFilter({
     const guarded = words === undefined ? undefined : new Set(words.map((word) => normaliseText(word).text));
     const isMatch = (word: string): boolean => {
       if (word.length < MIN_LENGTH || ASCII_LETTER.test(word)) return false;
+      if (guarded === undefined && !LATIN_LOOKS.test(word)) return false;
       const looks = normaliseText(word).text;
       if (guarded !== undefined) return guarded.has(looks) && imitates(word, { styled: true, alone: true });
       return /^[a-z0-9]{3,}$/.test(looks) && imitates(word, { styled, alone: false });

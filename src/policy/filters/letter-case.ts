@@ -37,13 +37,33 @@ export const letterCase = defineFilter({
     ({ at_least: atLeast, min_letters: minLetters, fields: wanted }) =>
     (event) =>
       matchWhere(
-        textsOf(event, wanted).flatMap(({ raw }) => {
+        textsOf(event, wanted).flatMap(({ raw, isPlain }) => {
           if (raw.text.length < minLetters) return [];
-          const capitals = raw.text.match(CAPITALS)?.length ?? 0;
-          if (capitals === 0) return [];
-          const letters = capitals + (raw.text.match(SMALL)?.length ?? 0);
+          const { capitals, letters } = isPlain ? countAscii(raw.text) : count(raw.text);
           if (letters < minLetters || capitals / letters < atLeast) return [];
           return [{ path: raw.path, note: `${capitals} of ${letters} letters are capitals` }];
         }),
       ),
 });
+
+interface Count {
+  readonly capitals: number;
+  readonly letters: number;
+}
+
+function count(text: string): Count {
+  const capitals = text.match(CAPITALS)?.length ?? 0;
+  return { capitals, letters: capitals + (text.match(SMALL)?.length ?? 0) };
+}
+
+/** As `count`, many times faster. */
+function countAscii(text: string): Count {
+  let capitals = 0;
+  let small = 0;
+  for (let at = 0; at < text.length; at += 1) {
+    const code = text.charCodeAt(at);
+    if (code >= 0x41 && code <= 0x5a) capitals += 1;
+    else if (code >= 0x61 && code <= 0x7a) small += 1;
+  }
+  return { capitals, letters: capitals + small };
+}

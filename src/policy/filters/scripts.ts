@@ -70,7 +70,8 @@ export const scripts = defineFilter({
   },
 });
 
-function unwanted({ raw }: NormalisedEventText, letters: RegExp, atLeast: number): readonly Evidence[] {
+function unwanted({ raw, isPlain }: NormalisedEventText, letters: RegExp, atLeast: number): readonly Evidence[] {
+  if (isPlain && 'x'.search(letters) === -1) return [];
   const found = [...raw.text.matchAll(letters)];
   if (found.length === 0) return [];
   const count = found.reduce((sum, { 0: run }) => sum + [...run].length, 0);
@@ -81,12 +82,14 @@ function unwanted({ raw }: NormalisedEventText, letters: RegExp, atLeast: number
 }
 
 function mixedWords({ raw, isPlain }: NormalisedEventText, atLeast: number): readonly Evidence[] {
-  if (isPlain) return [];
-  const found = [...raw.text.matchAll(WORD)].filter(
-    ({ 0: word }) => word.length >= MIN_MIXED_LENGTH && ALPHABETS.filter((alphabet) => alphabet.test(word)).length > 1,
-  );
+  if (isPlain || !mixes(raw.text)) return [];
+  const found = [...raw.text.matchAll(WORD)].filter(({ 0: word }) => word.length >= MIN_MIXED_LENGTH && mixes(word));
   if (found.length < atLeast) return [];
   return found.map(({ 0: word, index }) => evidenceIn(raw, index, index + word.length, 'mixes alphabets in one word'));
+}
+
+function mixes(text: string): boolean {
+  return ALPHABETS.filter((alphabet) => alphabet.test(text)).length > 1;
 }
 
 function isScript(name: string): boolean {
