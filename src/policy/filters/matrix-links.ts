@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { readMatrixLinks, serverInId, type MatrixLink } from '../reading/matrix-links.ts';
 import type { Evidence } from '../verdict.ts';
-import { defineFilter, excerpt, matchWhere, NO_MATCH } from './filter.ts';
+import { defineFilter, excerpt, matchOf, matchWhere, NO_MATCH } from './filter.ts';
 import { compileGlobList, globList } from './glob-list.ts';
 
 const KINDS = ['room_alias', 'room_id', 'user'] as const;
@@ -38,11 +38,14 @@ type Settings = z.infer<typeof settings>;
 
 const NOT_JUDGED: ReadonlySet<string> = new Set(['m.room.redaction']);
 const MAX_EVIDENCE = 10;
+/** Of lists with thousands of entries, each link costs a look at each. */
+const MAX_JUDGED = 500;
+const TOO_MANY = `more than ${String(MAX_JUDGED)} different rooms and users: too many to look at each`;
 
 export const matrixLinks = defineFilter({
   name: 'matrix_links',
   summary:
-    'Events with links to Matrix rooms or users: matrix.to, `matrix:`, web clients, and addresses in plain text. Invites to other rooms are of this kind.',
+    'Events with links to Matrix rooms or users: matrix.to, `matrix:`, web clients, and addresses in plain text. Invites to other rooms are of this kind. More than 500 different ones match whatever they are.',
   settings,
   needs: [],
   readsContent: true,
@@ -56,10 +59,12 @@ export const matrixLinks = defineFilter({
     const counts = compileTest(given);
     return (event) => {
       if (NOT_JUDGED.has(event.pdu.type)) return NO_MATCH;
+      const found = distinct(readMatrixLinks(event.links), event.pdu.roomId);
+      if (found.length > MAX_JUDGED) return matchOf({ path: 'content', note: TOO_MANY });
       const counted = new Map<string, Evidence>();
-      for (const link of readMatrixLinks(event.links)) {
+      for (const link of found) {
         const key = link.id.toLowerCase();
-        if (link.id !== event.pdu.roomId && !counted.has(key) && counts(link)) counted.set(key, explain(link));
+        if (!counted.has(key) && counts(link)) counted.set(key, explain(link));
       }
       if (counted.size <= given.more_than) return NO_MATCH;
       const evidence = [...counted.values()].slice(0, MAX_EVIDENCE);
@@ -69,6 +74,16 @@ export const matrixLinks = defineFilter({
     };
   },
 });
+
+/** Without those to the room itself, and each as link and as text once. */
+function distinct(found: readonly MatrixLink[], ownRoom: string | undefined): readonly MatrixLink[] {
+  const seen = new Map<string, MatrixLink>();
+  for (const link of found) {
+    const key = `${link.form} ${link.id}`;
+    if (link.id !== ownRoom && !seen.has(key)) seen.set(key, link);
+  }
+  return [...seen.values()];
+}
 
 function compileTest(given: Settings): (link: MatrixLink) => boolean {
   const kinds: ReadonlySet<string> = new Set(given.kinds);
