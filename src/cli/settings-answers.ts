@@ -66,9 +66,9 @@ export const checkAnswer = z.looseObject({
 
 const rule = z.looseObject({
   description: z.string().optional(),
-  action: z.string().default('refuse'),
-  mode: z.string().default('on'),
-  order: z.number().default(500),
+  action: z.string().optional(),
+  mode: z.string().optional(),
+  order: z.number().optional(),
 });
 
 export const effectiveSettings = z.looseObject({

@@ -67,10 +67,12 @@ export function describeHistory(revisions: HistoryAnswer): string {
 }
 
 export function describeRules(answer: EffectiveAnswer): string {
-  const rules = Object.entries(answer.settings.rules).sort(
-    ([a, one], [b, two]) => one.order - two.order || (a < b ? -1 : 1),
-  );
-  const rows = rules.map(([name, { order, action, mode, description = '' }]) => [
+  const rules = Object.entries(answer.settings.rules)
+    .map(([name, { order = 500, action = 'refuse', mode = 'on', description = '' }]) => {
+      return { name, order, action, mode, description };
+    })
+    .sort((a, b) => a.order - b.order || (a.name < b.name ? -1 : 1));
+  const rows = rules.map(({ name, order, action, mode, description }) => [
     ...[String(order), name, action, mode, originsOf(answer, name).join(', '), description],
   ]);
   const preset = answer.preset === undefined ? 'none' : `${answer.preset.name}, from ${answer.preset.origin}`;
@@ -94,14 +96,11 @@ export function describeRules(answer: EffectiveAnswer): string {
 /** One rule as YAML, and which layer says what of it. */
 export function describeRule(answer: EffectiveAnswer, name: string): string {
   const rule = answer.settings.rules[name] ?? {};
-  const written = Object.fromEntries(
-    Object.entries(rule).filter(([field]) => answer.origins[`rules.${name}.${field}`] !== undefined),
-  );
-  const origins = Object.keys(written).map((field): [string, string] => [
+  const origins = Object.keys(rule).map((field): [string, string] => [
     field,
     `from ${answer.origins[`rules.${name}.${field}`] ?? ''}`,
   ]);
-  return [yamlOf({ [name]: written }), '', fields(origins)].join('\n');
+  return [yamlOf({ [name]: rule }), '', fields(origins)].join('\n');
 }
 
 export function describeChecks(checks: CheckListAnswer): string {
