@@ -1,26 +1,17 @@
 /** Policy lists as people read them. */
-import * as z from 'zod';
-import {
-  changeAnswer,
-  decisionAnswer,
-  matchAnswer,
-  overviewAnswer,
-  previewAnswer,
-  ruleAnswer,
-  waitingAnswer,
-} from '../http/admin/list-answers.ts';
+import type { z } from 'zod';
+import type {
+  decided,
+  matchList,
+  overviewList,
+  preview,
+  RuleAnswer,
+  ruleList,
+  subscribed,
+  unsubscribed,
+  waitingList,
+} from './list-answers.ts';
 import { printable, table } from './table.ts';
-
-export const overviewList = z.looseObject({ lists: z.array(overviewAnswer) });
-export const ruleList = z.looseObject({ list: z.string(), total: z.int(), rules: z.array(ruleAnswer) });
-export const waitingList = z.looseObject({ waiting: z.array(waitingAnswer) });
-export const matchList = z.looseObject({ entity: z.string(), matches: z.array(matchAnswer) });
-export const preview = previewAnswer;
-export const subscribed = previewAnswer.extend(changeAnswer);
-export const unsubscribed = z.looseObject({ list: z.string(), ...changeAnswer });
-export const decided = decisionAnswer;
-
-type Rule = z.output<typeof ruleAnswer>;
 
 function count(number: number, one: string, more = `${one}s`): string {
   return `${String(number)} ${number === 1 ? one : more}`;
@@ -45,7 +36,7 @@ export function describeRules({ total, rules }: z.output<typeof ruleList>): stri
   return rules.length === total ? lines : `${lines}\n… and ${String(total - rules.length)} more: see --limit`;
 }
 
-function rowOf({ kind, entity, recommendation, reason }: Rule): string[] {
+function rowOf({ kind, entity, recommendation, reason }: RuleAnswer): string[] {
   return [kind, entity, recommendation, reason ?? '-'];
 }
 

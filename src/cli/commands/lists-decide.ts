@@ -19,7 +19,10 @@ function decisionCommand(io: CommandIo, name: string, standing: 'approved' | 're
     .argument('<list>', 'room id of the list')
     .argument('<rule>', 'entity of the rule, or its event id')
     .action(async (list: string, rule: string, options: OwnerOptions & ScopeOptions) => {
-      const { decided, describeDecided } = await import('../list-text.ts');
+      const [{ decided }, { describeDecided }] = await Promise.all([
+        import('../list-answers.ts'),
+        import('../list-text.ts'),
+      ]);
       const body = { list, rule, standing, scope: requiredScope(options) };
       await askLists(io, options, {
         ...{ method: 'POST', path: 'decisions', body, answer: decided, describe: describeDecided },

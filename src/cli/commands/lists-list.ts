@@ -7,7 +7,10 @@ import type { OwnerOptions } from '../owner-options.ts';
 
 export function listsList(io: CommandIo): Command {
   return ownerCommand('list', 'list the policy lists in use').action(async (options: OwnerOptions) => {
-    const { overviewList, describeOverview } = await import('../list-text.ts');
+    const [{ overviewList }, { describeOverview }] = await Promise.all([
+      import('../list-answers.ts'),
+      import('../list-text.ts'),
+    ]);
     await askLists(io, options, { method: 'GET', answer: overviewList, describe: describeOverview });
   });
 }

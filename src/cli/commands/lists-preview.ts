@@ -17,7 +17,10 @@ export function listsPreview(io: CommandIo): Command {
     .option('--via <servers...>', 'servers to join through')
     .option('--limit <people>', 'rules about more people would wait for a human')
     .action(async (target: string, options: PreviewOptions) => {
-      const { preview, describePreview } = await import('../list-text.ts');
+      const [{ preview }, { describePreview }] = await Promise.all([
+        import('../list-answers.ts'),
+        import('../list-text.ts'),
+      ]);
       const body = {
         ...{ target, via: options.via ?? [], scope: scopeGiven(options) ?? 'instance' },
         ...(options.limit === undefined ? {} : { limit: Number(options.limit) }),

@@ -18,7 +18,10 @@ export function listsRules(io: CommandIo): Command {
     .option('--search <text>', 'rules with this text in their entity or reason')
     .option('--limit <number>', 'at most so many (default: 1000)')
     .action(async (list: string, options: RulesOptions) => {
-      const { ruleList, describeRules } = await import('../list-text.ts');
+      const [{ ruleList }, { describeRules }] = await Promise.all([
+        import('../list-answers.ts'),
+        import('../list-text.ts'),
+      ]);
       const query = new URLSearchParams();
       for (const name of ['kind', 'search', 'limit'] as const) {
         const value = options[name];

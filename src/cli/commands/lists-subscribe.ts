@@ -31,7 +31,10 @@ export function listsSubscribe(io: CommandIo): Command {
     .option('--note <text>', 'why, for those who look later')
     .option('--dry-run', 'only show what would come of it; the bot joins the room of the list')
     .action(async (target: string, options: SubscribeOptions) => {
-      const { subscribed, describeSubscribed } = await import('../list-text.ts');
+      const [{ subscribed }, { describeSubscribed }] = await Promise.all([
+        import('../list-answers.ts'),
+        import('../list-text.ts'),
+      ]);
       const isDryRun = options.dryRun === true;
       await askLists(io, options, {
         ...{ method: 'POST', path: 'subscribe', body: bodyOf(target, options), answer: subscribed },

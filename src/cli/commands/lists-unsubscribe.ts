@@ -17,7 +17,10 @@ export function listsUnsubscribe(io: CommandIo): Command {
     .option('--note <text>', 'why, for those who look later')
     .option('--dry-run', 'only show what would come of it')
     .action(async (list: string, options: UnsubscribeOptions) => {
-      const { unsubscribed, describeUnsubscribed } = await import('../list-text.ts');
+      const [{ unsubscribed }, { describeUnsubscribed }] = await Promise.all([
+        import('../list-answers.ts'),
+        import('../list-text.ts'),
+      ]);
       const isDryRun = options.dryRun === true;
       const body = {
         ...{ list, scope: requiredScope(options), dry_run: isDryRun },

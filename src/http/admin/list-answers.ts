@@ -117,8 +117,8 @@ export const decisionAnswer = z.strictObject({
 });
 
 export function decisionOf(decision: RuleDecision): z.output<typeof decisionAnswer> {
-  const { ruleEventId: _event, ...rest } = decision;
-  return rest;
+  const { scope, list, rule, standing, people, moderators, since, by } = decision;
+  return { scope, list, rule, standing, people, moderators, since, by };
 }
 
 export const waitingAnswer = decisionAnswer.extend({ rule: ruleAnswer });
