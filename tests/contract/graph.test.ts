@@ -239,6 +239,44 @@ for (const engine of engines) {
       assert.equal((await one(graph, a))?.redactedBy, sampleEventId('third'));
     });
 
+    it('knows what was told of events before they come, room by room', async (test) => {
+      const { graph } = await engine.open(test);
+      const [a, b, c, unknown] = [1, 2, 3, 4].map((n) => sampleEventId(`ahead ${String(n)}`)) as [
+        EventId,
+        EventId,
+        EventId,
+        EventId,
+      ];
+      const [r, s] = [sampleEventId('r'), sampleEventId('s')];
+      const first = { target: a, redaction: r, of: undefined };
+      const second = { target: a, redaction: s, of: server };
+      assert.equal((await graph.ahead(roomId, [a])).size, 0);
+      await graph.append(change([], { redactionsAhead: [first, second], citedAhead: [b] }));
+      await graph.append(change([], { redactionsAhead: [{ ...second, redaction: r }], citedAhead: new Set([b, c]) }));
+      const ahead = await graph.ahead(roomId, [a, b, c, unknown]);
+      assert.deepEqual([...ahead.keys()], [a, b, c]);
+      const redactions = ahead.get(a)?.redactions ?? [];
+      assert.deepEqual(new Set(redactions), new Set([first, second]));
+      assert.deepEqual(
+        [a, b, c].map((eventId) => ahead.get(eventId)?.isCited),
+        [false, true, true],
+      );
+      assert.equal((await graph.ahead(otherRoom, [a, b])).size, 0);
+    });
+
+    it('replaces an event that is undecided, and then keeps it', async (test) => {
+      const { graph } = await engine.open(test);
+      const states = { stateBefore: EMPTY_STATE, stateAfter: EMPTY_STATE };
+      const undecided = graphEvent(sampleMessage(1), 'softFailed', { reason: 'check 7', isUndecided: true, ...states });
+      await graph.append(change([undecided]));
+      assert.equal((await one(graph, undecided.eventId))?.isUndecided, true);
+      const accepted = graphEvent(sampleMessage(1), 'accepted', states);
+      await graph.append(change([accepted]));
+      assert.deepEqual(await one(graph, accepted.eventId), { ...accepted, roomId, position: 2 });
+      assert.deepEqual((await graph.overview(roomId, 0)).counts, { accepted: 1 });
+      await assert.rejects(graph.append(change([undecided])), /is stored already, as accepted/);
+    });
+
     it('finds the event nearest to a time', async (test) => {
       const { graph } = await engine.open(test);
       const at = (n: number, ts: number, status: EventStatus): GraphChange['events'][number] => {
