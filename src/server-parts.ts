@@ -1,5 +1,4 @@
 /** The parts that the server is built of, each from those before it. */
-import { hash } from 'node:crypto';
 import type { OwnKeys } from './config/own-keys.ts';
 import type { Config } from './config/schema.ts';
 import { createAddressGuard } from './federation/address-guard.ts';
@@ -15,20 +14,16 @@ import { createServerDiscovery } from './federation/server-discovery.ts';
 import { createSystemNames } from './federation/system-names.ts';
 import { createTransport, type Transport } from './federation/transport.ts';
 import { createWellKnownLookup } from './federation/well-known.ts';
-import { rulesOfFilters } from './policy/filters/configured.ts';
-import type { PolicyInForce } from './policy/judge-event.ts';
 import { lookalikes } from './policy/memory/lookalikes.ts';
 import { redactionTargets } from './policy/memory/redaction-target.ts';
 import type { EventSenders } from './policy/ports.ts';
 import { unansweredSources } from './policy/questions.ts';
-import { compilePolicy, NO_EXEMPTIONS } from './policy/rules/compiled-policy.ts';
 import { RememberedAnswers } from './policy/remembered-answers.ts';
+import type { SettingsDirectory } from './policy/settings/settings-directory.ts';
 import { createEventSigner, type EventSigner } from './policy/sign-event.ts';
-import { canonicalJson } from './protocol/canonical-json.ts';
 import { compileGlob } from './protocol/glob.ts';
 import type { ServerName } from './protocol/ids/server-name.ts';
 import { makeUserId, parseUserId } from './protocol/ids/user-id.ts';
-import { parseJson } from './protocol/json.ts';
 import type { Identity } from './rooms/identity.ts';
 import { Membership, type MembershipEvent } from './rooms/membership.ts';
 import { RoomRequests } from './rooms/requests.ts';
@@ -201,9 +196,16 @@ function logMembership(log: Logger, event: MembershipEvent): void {
 
 export function buildPolicy(
   config: Config,
-  { clock, log, keys, storage, federation, rooms }: Parts & { federation: Federation; rooms: Rooms },
+  {
+    clock,
+    log,
+    keys,
+    storage,
+    federation,
+    rooms,
+    settings,
+  }: Parts & { federation: Federation; rooms: Rooms; settings: SettingsDirectory },
 ): EventSigner {
-  const inForce = configuredPolicy(config);
   return createEventSigner({
     serverName: config.server_name,
     botUserId: rooms.identity.botUserId,
@@ -211,7 +213,7 @@ export function buildPolicy(
     verdicts: storage.verdicts,
     rooms: rooms.registry,
     verifier: federation.verifier,
-    policyOf: () => inForce,
+    policyOf: (roomId) => settings.policyOf(roomId),
     sources: {
       ...unansweredSources,
       lookalike: lookalikes,
@@ -237,15 +239,4 @@ function eventSenders({ graph, verdicts }: Storage): EventSenders {
       return verdict?.roomId === roomId ? verdict.sender : undefined;
     },
   };
-}
-
-/** The fingerprint is that of the settings: verdicts made under the same settings carry the same one. */
-function configuredPolicy(config: Config): PolicyInForce {
-  const parsed = parseJson(JSON.stringify(config.filters));
-  const canonical = parsed.ok ? canonicalJson(parsed.value, 'as-written') : parsed;
-  if (!canonical.ok) throw new Error('filter settings have no canonical form');
-  const document = { rules: rulesOfFilters(config.filters), exempt: NO_EXEMPTIONS, wordLists: new Map() };
-  const compiled = compilePolicy(document, hash('sha256', canonical.text, 'hex').slice(0, 12));
-  if (!compiled.ok) throw new Error('the configured filters make no rules');
-  return { policy: compiled.policy, community: undefined };
 }

@@ -12,8 +12,10 @@ import { openSqliteStorage, type Storage } from './storage/storage.ts';
 import type { Clock } from './telemetry/clock.ts';
 import { createLogger, MESSAGES, type Logger } from './telemetry/logger.ts';
 import { systemClock } from './telemetry/system-clock.ts';
+import type { SettingsDirectory } from './policy/settings/settings-directory.ts';
 import type { EventSigner } from './policy/sign-event.ts';
 import { federationDeps, ownerDeps } from './endpoint-deps.ts';
+import { openSettings } from './settings-parts.ts';
 import { buildFederation, buildPolicy, buildRooms, type Federation, type Rooms } from './server-parts.ts';
 
 /** What tests put in the place of the real parts. */
@@ -67,7 +69,8 @@ export async function startServer(config: Config, overrides: Partial<Overrides> 
   await rooms.registry.load(({ roomId, roomVersion }) => {
     log.error({ room_id: roomId, room_version: roomVersion }, 'room is left alone: its version is not known here');
   });
-  const signEvent: EventSigner = buildPolicy(config, { clock, log, keys, storage, federation, rooms });
+  const settings = await openSettings(config, { clock, log, storage, rooms });
+  const signEvent: EventSigner = buildPolicy(config, { clock, log, keys, storage, federation, rooms, settings });
   const app = await createFederationApp({
     deps: federationDeps(config, { clock, log, keys, storage, federation, rooms, signEvent }),
     authenticate: federation.authenticate,
@@ -82,7 +85,10 @@ export async function startServer(config: Config, overrides: Partial<Overrides> 
   const listeners = await openListeners(app, listen);
   undo.defer(() => listeners.close());
   const owner = await openOwnerSocket(
-    await createOwnerApp({ deps: ownerDeps(config, { clock, keys, storage, federation, rooms }), log }),
+    await createOwnerApp({
+      deps: { ...ownerDeps(config, { clock, keys, storage, federation, rooms }), settings },
+      log,
+    }),
     config.data_dir,
   );
   undo.defer(() => owner.close());
@@ -91,12 +97,18 @@ export async function startServer(config: Config, overrides: Partial<Overrides> 
   rooms.unaccepted.wake();
   await federation.sendQueue.start();
   const stack = undo.move();
-  return runningServer(config, { log, listeners, rooms, federation }, stack);
+  return runningServer(config, { log, listeners, rooms, federation, settings }, stack);
 }
 
 function runningServer(
   config: Config,
-  { log, listeners, rooms, federation }: { log: Logger; listeners: Listeners; rooms: Rooms; federation: Federation },
+  {
+    log,
+    listeners,
+    rooms,
+    federation,
+    settings,
+  }: { log: Logger; listeners: Listeners; rooms: Rooms; federation: Federation; settings: SettingsDirectory },
   stack: AsyncDisposableStack,
 ): RunningServer {
   log.info({ server_name: config.server_name, listeners: listeners.addresses }, MESSAGES.ready);
@@ -105,6 +117,7 @@ function runningServer(
     stopping ??= (async () => {
       log.info({}, MESSAGES.stopping);
       await rooms.membership.stop();
+      await settings.settled();
       await stack.disposeAsync();
       log.info({}, MESSAGES.stopped);
     })();
@@ -119,6 +132,7 @@ function runningServer(
       await rooms.membership.settled();
       await federation.sendQueue.settled();
       await rooms.unaccepted.settled();
+      await settings.settled();
     },
     [Symbol.asyncDispose]: stop,
   };

@@ -1,14 +1,17 @@
 /** All filters, by the name that rules use. */
 import type { DefinedFilter } from './filter.ts';
+import { atSigns } from './at-signs.ts';
 import { clockDrift } from './clock-drift.ts';
 import { displayName } from './display-name.ts';
 import { encrypted } from './encrypted.ts';
 import { eventSize } from './event-size.ts';
 import { eventType } from './event-type.ts';
 import { firstMessage } from './first-message.ts';
+import { inlineImages } from './inline-images.ts';
 import { invited } from './invited.ts';
 import { links } from './links.ts';
 import { lookalike } from './lookalike.ts';
+import { malformed } from './malformed.ts';
 import { media } from './media.ts';
 import { membership } from './membership.ts';
 import { mentions } from './mentions.ts';
@@ -29,13 +32,16 @@ export const FILTERS: readonly DefinedFilter[] = [
   testString,
   words,
   mentions,
+  atSigns,
   links,
   media,
+  inlineImages,
   eventType,
   relation,
   stickyEvent,
   eventSize,
   unknownFields,
+  malformed,
   clockDrift,
   weakKey,
   membership,

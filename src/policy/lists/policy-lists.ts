@@ -233,7 +233,7 @@ export class PolicyLists {
       const subscribers = this.#subscribers.of(list);
       for (const rule of entities.flatMap((entity) => matcher.match(entity))) {
         const standings = subscribers.map(({ scope, subscription }) => {
-          const effect = effectOf(subscription, rule) ?? this.#gate.standingOf(scope, list, rule) ?? 'open';
+          const effect: RuleEffect = effectOf(subscription, rule) ?? this.#gate.standingOf(scope, list, rule) ?? 'open';
           return { scope, trust: subscription.trust, effect };
         });
         matches.push({ list, rule, standings });

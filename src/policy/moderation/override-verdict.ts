@@ -64,8 +64,9 @@ export async function overrideVerdict(deps: OverrideDeps, override: Override): P
     const isChange = latest.decision.outcome !== wanted;
     if (!isChange && override.covers === 'this') return { type: 'unchanged', verdict: latest };
     const pdu = await judgedPdu(deps, latest);
-    if (pdu === undefined && (override.action === 'allow' || override.covers !== 'this'))
-      {return { type: 'contentGone' };}
+    if (pdu === undefined && (override.action === 'allow' || override.covers !== 'this')) {
+      return { type: 'contentGone' };
+    }
     if (override.covers !== 'this' && deps.precedents.isFull) return { type: 'tooManyPrecedents' };
     const verdict = isChange ? await append(deps, override, latest, pdu) : latest;
     if (verdict === undefined) continue;

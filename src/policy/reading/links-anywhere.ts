@@ -1,6 +1,7 @@
 /** Addresses with a scheme in every text of an event's content, read by people or not. */
 import { isJsonArray, isJsonObject, type JsonValue } from '../../protocol/json.ts';
 import type { Pdu } from '../../protocol/events.ts';
+import { escapeKey } from './event-texts.ts';
 import { scanText } from './link-scan.ts';
 import type { Link } from './links.ts';
 
@@ -17,7 +18,7 @@ function walk(value: JsonValue, path: string, links: Link[]): void {
   } else if (isJsonObject(value)) {
     for (const [key, item] of Object.entries(value)) {
       addLinks(key, path, false, links);
-      walk(item, `${path}.${key.replace(/[\\.]/g, '\\$&')}`, links);
+      walk(item, `${path}.${escapeKey(key)}`, links);
     }
   }
 }

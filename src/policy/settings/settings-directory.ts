@@ -32,6 +32,8 @@ export interface ChangeInput {
   readonly basedOn?: number | undefined;
   /** Only tells what would come of it. */
   readonly dryRun?: boolean | undefined;
+  /** False for those who may not say which rooms and spaces are their community's; they may only give some away. */
+  readonly mayClaimRooms?: boolean | undefined;
 }
 
 export type ChangeOutcome =
@@ -49,6 +51,8 @@ export type ChangeFailure =
   | { readonly type: 'conflict'; readonly revision: number }
   /** The configuration file says so. */
   | { readonly type: 'readOnly'; readonly community: string }
+  /** Rooms and spaces that the author may not take into the community. */
+  | { readonly type: 'claim'; readonly rooms: readonly string[] }
   | { readonly type: 'exists' }
   | { readonly type: 'unknown' };
 
@@ -220,7 +224,10 @@ export class SettingsDirectory {
     if (refusal !== undefined) return refusal;
     const checked = checkDocument(this.#snapshot, scope, value, this.#deps.spaces);
     if (!checked.ok) return failed({ type: 'invalid', errors: checked.errors });
-    const changes = changesBetween(this.at(scope)?.document ?? {}, checked.document);
+    const before = this.at(scope)?.document ?? EMPTY;
+    const claimed = claimedRooms(before, checked.document);
+    if (change.mayClaimRooms === false && claimed.length > 0) return failed({ type: 'claim', rooms: claimed });
+    const changes = changesBetween(before, checked.document);
     return await this.#store(scope, JSON.stringify(checked.document), checked.next, changes, change);
   }
 
@@ -273,4 +280,13 @@ export class SettingsDirectory {
 
 function failed(reason: ChangeFailure): ChangeOutcome {
   return { ok: false, reason };
+}
+
+function claimedRooms(before: LayerDocument | CommunityDocument, after: LayerDocument | CommunityDocument): string[] {
+  const known = new Set(roomsAndSpaces(before));
+  return roomsAndSpaces(after).filter((roomId) => !known.has(roomId));
+}
+
+function roomsAndSpaces(document: LayerDocument | CommunityDocument): readonly string[] {
+  return 'name' in document ? [...(document.rooms ?? []), ...(document.spaces ?? [])] : [];
 }

@@ -4,7 +4,7 @@ export class MemoryActionLogStore implements ActionLogStore {
   readonly #entries: ActionEntry[] = [];
 
   async add(entry: Omit<ActionEntry, 'id'>): Promise<ActionEntry> {
-    const added = { id: this.#entries.length + 1, ...entry };
+    const added = { ...entry, id: this.#entries.length + 1 };
     this.#entries.push(added);
     return added;
   }

@@ -8,7 +8,7 @@ export class MemoryPrecedentStore implements PrecedentStore {
   }
 
   async add(precedent: Omit<Precedent, 'id'>): Promise<Precedent> {
-    const added = { id: this.#precedents.size + 1, ...precedent };
+    const added = { ...precedent, id: this.#precedents.size + 1 };
     this.#precedents.set(added.id, added);
     return added;
   }

@@ -26,7 +26,7 @@ export class SqliteActionLogStore implements ActionLogStore {
     const text = JSON.stringify(details);
     return await this.#group.run(() => {
       const { lastInsertRowid } = this.#insert.run(at, actor, community ?? null, action, target, note, text);
-      return { id: Number(lastInsertRowid), ...entry };
+      return { ...entry, id: Number(lastInsertRowid) };
     });
   }
 

@@ -35,7 +35,7 @@ export class SqlitePrecedentStore implements PrecedentStore {
     const who = [sender ?? null, community ?? null, roomId, reference, decidedOn, by, note] as const;
     return await this.#group.run(() => {
       const { lastInsertRowid } = this.#insert.run(fingerprint, action, ...who, madeAt, until);
-      return { id: Number(lastInsertRowid), ...precedent };
+      return { ...precedent, id: Number(lastInsertRowid) };
     });
   }
 
