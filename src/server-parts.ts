@@ -15,9 +15,10 @@ import { createSystemNames } from './federation/system-names.ts';
 import { createTransport, type Transport } from './federation/transport.ts';
 import { createWellKnownLookup } from './federation/well-known.ts';
 import { lookalikes } from './policy/memory/lookalikes.ts';
+import type { PolicyMemory } from './policy/memory/policy-memory.ts';
 import { redactionTargets } from './policy/memory/redaction-target.ts';
 import type { EventSenders } from './policy/ports.ts';
-import { unansweredSources } from './policy/questions.ts';
+import { unansweredSources, type Source } from './policy/questions.ts';
 import { RememberedAnswers } from './policy/remembered-answers.ts';
 import type { SettingsDirectory } from './policy/settings/settings-directory.ts';
 import { createEventSigner, type EventSigner } from './policy/sign-event.ts';
@@ -117,7 +118,15 @@ export interface Rooms {
 
 export function buildRooms(
   config: Config,
-  { clock, log, keys, storage, federation, signEvent }: Parts & { federation: Federation; signEvent: EventSigner },
+  {
+    clock,
+    log,
+    keys,
+    storage,
+    federation,
+    signEvent,
+    onStored,
+  }: Parts & { federation: Federation; signEvent: EventSigner; onStored: () => void },
 ): Rooms {
   const botUserId = makeUserId(config.bot.localpart, config.server_name);
   if (botUserId === undefined) throw new Error('bot.localpart and server_name are too long together for a user id');
@@ -143,6 +152,7 @@ export function buildRooms(
     },
     onStored: () => {
       unaccepted.wake();
+      onStored();
     },
     onFailure: (error: unknown) => {
       log.error({ err: error }, 'what follows from a change of a room could not be done yet');
@@ -204,7 +214,15 @@ export function buildPolicy(
     federation,
     rooms,
     settings,
-  }: Parts & { federation: Federation; rooms: Rooms; settings: SettingsDirectory },
+    memory,
+    listSource,
+  }: Parts & {
+    federation: Federation;
+    rooms: Rooms;
+    settings: SettingsDirectory;
+    memory: PolicyMemory;
+    listSource: Source<'list'>;
+  },
 ): EventSigner {
   return createEventSigner({
     serverName: config.server_name,
@@ -216,12 +234,16 @@ export function buildPolicy(
     policyOf: (roomId) => settings.policyOf(roomId),
     sources: {
       ...unansweredSources,
+      ...memory.sources,
+      list: listSource,
       lookalike: lookalikes,
       redactionTarget: redactionTargets(eventSenders(storage)),
     },
     answers: new RememberedAnswers(),
     precedentFor: () => undefined,
-    onVerdict: () => undefined,
+    onVerdict: (subject, verdict) => {
+      memory.onVerdict(subject, verdict);
+    },
     clock,
     onFailure: (error) => {
       log.error({ err: error }, 'an event could not be judged');

@@ -15,6 +15,8 @@ import { systemClock } from './telemetry/system-clock.ts';
 import type { SettingsDirectory } from './policy/settings/settings-directory.ts';
 import type { EventSigner } from './policy/sign-event.ts';
 import { federationDeps, ownerDeps } from './endpoint-deps.ts';
+import { startMemory, type Memory } from './memory-parts.ts';
+import { openLists, type Lists } from './list-parts.ts';
 import { openSettings } from './settings-parts.ts';
 import { buildFederation, buildPolicy, buildRooms, type Federation, type Rooms } from './server-parts.ts';
 
@@ -65,12 +67,25 @@ export async function startServer(config: Config, overrides: Partial<Overrides> 
   const rooms = buildRooms(config, {
     ...{ clock, log, keys, storage, federation },
     signEvent: (request) => signEvent(request),
+    onStored: () => memory.reader.wake(),
   });
   await rooms.registry.load(({ roomId, roomVersion }) => {
     log.error({ room_id: roomId, room_version: roomVersion }, 'room is left alone: its version is not known here');
   });
   const settings = await openSettings(config, { clock, log, storage, rooms });
-  const signEvent: EventSigner = buildPolicy(config, { clock, log, keys, storage, federation, rooms, settings });
+  const memory = undo.use(startMemory(config, { clock, log, storage, settings }));
+  const lists = await openLists({ clock, log, storage, rooms, settings });
+  const signEvent: EventSigner = buildPolicy(config, {
+    clock,
+    log,
+    keys,
+    storage,
+    federation,
+    rooms,
+    settings,
+    memory: memory.policyMemory,
+    listSource: lists.policyLists.source,
+  });
   const app = await createFederationApp({
     deps: federationDeps(config, { clock, log, keys, storage, federation, rooms, signEvent }),
     authenticate: federation.authenticate,
@@ -86,7 +101,7 @@ export async function startServer(config: Config, overrides: Partial<Overrides> 
   undo.defer(() => listeners.close());
   const owner = await openOwnerSocket(
     await createOwnerApp({
-      deps: { ...ownerDeps(config, { clock, keys, storage, federation, rooms }), settings },
+      deps: { ...ownerDeps(config, { clock, keys, storage, federation, rooms }), settings, ...lists },
       log,
     }),
     config.data_dir,
@@ -95,9 +110,10 @@ export async function startServer(config: Config, overrides: Partial<Overrides> 
   undo.defer(() => rooms.unaccepted.stop());
   rooms.membership.resume();
   rooms.unaccepted.wake();
+  lists.refresh();
   await federation.sendQueue.start();
   const stack = undo.move();
-  return runningServer(config, { log, listeners, rooms, federation, settings }, stack);
+  return runningServer(config, { log, listeners, rooms, federation, settings, memory, lists }, stack);
 }
 
 function runningServer(
@@ -108,7 +124,17 @@ function runningServer(
     rooms,
     federation,
     settings,
-  }: { log: Logger; listeners: Listeners; rooms: Rooms; federation: Federation; settings: SettingsDirectory },
+    memory,
+    lists,
+  }: {
+    log: Logger;
+    listeners: Listeners;
+    rooms: Rooms;
+    federation: Federation;
+    settings: SettingsDirectory;
+    memory: Memory;
+    lists: Lists;
+  },
   stack: AsyncDisposableStack,
 ): RunningServer {
   log.info({ server_name: config.server_name, listeners: listeners.addresses }, MESSAGES.ready);
@@ -117,6 +143,7 @@ function runningServer(
     stopping ??= (async () => {
       log.info({}, MESSAGES.stopping);
       await rooms.membership.stop();
+      await lists.policyLists.settled();
       await settings.settled();
       await stack.disposeAsync();
       log.info({}, MESSAGES.stopped);
@@ -132,7 +159,9 @@ function runningServer(
       await rooms.membership.settled();
       await federation.sendQueue.settled();
       await rooms.unaccepted.settled();
+      await memory.reader.settled();
       await settings.settled();
+      await lists.settled();
     },
     [Symbol.asyncDispose]: stop,
   };

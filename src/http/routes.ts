@@ -1,6 +1,15 @@
 /** Everything that is served, in one array for each API. */
 import type { Resident } from '../rooms/resident/resident.ts';
 import type { AdminEndpoint } from './admin/admin-endpoint.ts';
+import { decideListRule } from './admin/decide-list-rule.ts';
+import type { ListDeps } from './admin/list-answers.ts';
+import { listPolicyLists } from './admin/list-policy-lists.ts';
+import { listWaitingRules } from './admin/list-waiting-rules.ts';
+import { matchLists } from './admin/match-lists.ts';
+import { previewList } from './admin/preview-list.ts';
+import { showListRules } from './admin/show-list-rules.ts';
+import { subscribeToList } from './admin/subscribe-to-list.ts';
+import { unsubscribeFromList } from './admin/unsubscribe-from-list.ts';
 import { addCommunityRoom } from './admin/add-community-room.ts';
 import { addCommunitySpace } from './admin/add-community-space.ts';
 import { checkSettings } from './admin/check-settings.ts';
@@ -105,7 +114,7 @@ export type OwnerDeps = ListRoomsDeps &
   VerdictDeps;
 
 /** What the endpoints of the admin API need, all together. */
-export type AdminDeps = SettingsDeps;
+export type AdminDeps = ListDeps & SettingsDeps;
 
 export const federationRoutes: readonly Endpoint<FederationDeps>[] = [
   askPolicyServerToSign,
@@ -164,6 +173,14 @@ export const ownerRoutes: readonly Endpoint<OwnerDeps>[] = [
 
 /** The admin API, served on the owner's socket and on the admin listener. */
 export const adminRoutes: readonly AdminEndpoint<AdminDeps>[] = [
+  listPolicyLists,
+  previewList,
+  subscribeToList,
+  unsubscribeFromList,
+  showListRules,
+  listWaitingRules,
+  decideListRule,
+  matchLists,
   listCommunities,
   createCommunity,
   showCommunity,

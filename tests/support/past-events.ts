@@ -4,7 +4,6 @@ import type { Measure } from '../../src/policy/memory/measured.ts';
 import type { Verdict } from '../../src/policy/verdict.ts';
 import type { EventId } from '../../src/protocol/ids/event-id.ts';
 import { parseRoomId, type RoomId } from '../../src/protocol/ids/room-id.ts';
-import type { UserId } from '../../src/protocol/ids/user-id.ts';
 import { sampleEventId, sampleVerdict } from '../contract/support/samples.ts';
 import { serverNamed } from './federation-fakes.ts';
 
@@ -30,7 +29,7 @@ export function verdictOn(
 export interface StreamedDraft extends Partial<StreamedEvent> {
   readonly position: number;
   readonly roomId: RoomId;
-  readonly sender: UserId;
+  readonly sender: string;
 }
 
 /** A message that nobody judged. */

@@ -117,8 +117,8 @@ export const decisionAnswer = z.strictObject({
 });
 
 export function decisionOf(decision: RuleDecision): z.output<typeof decisionAnswer> {
-  const { ruleEventId: _event, ...rest } = decision;
-  return rest;
+  const { scope, list, rule, standing, people, moderators, since, by } = decision;
+  return { scope, list, rule, standing, people, moderators, since, by };
 }
 
 export const waitingAnswer = decisionAnswer.extend({ rule: ruleAnswer });
@@ -210,6 +210,7 @@ export function listFailure(reason: ListFailure): Error {
         403,
         `The community ${reason.community} stands in the configuration file: change it there.`,
       );
+    case 'claim':
     case 'exists':
     case 'unknown':
       return matrixError('M_NOT_FOUND', 404, 'There is no such community.');

@@ -9,6 +9,7 @@ import type { Verdict } from '../../policy/verdict.ts';
 import { parseRoomId } from '../../protocol/ids/room-id.ts';
 import { serverName } from '../../../tests/support/http-app.ts';
 import type { RoomSummary } from '../../rooms/outcomes.ts';
+import { emptyLists } from '../../../tests/support/list-fakes.ts';
 import { openTestSettings } from '../../../tests/support/settings-fakes.ts';
 import { createOwnerApp } from '../apps.ts';
 import type { OwnerDeps } from '../routes.ts';
@@ -65,7 +66,7 @@ async function open(dataDir?: string): Promise<Opened> {
   const folder = dataDir ?? (await mkdtemp(join(tmpdir(), 'gatehouse-')));
   const { settings } = await openTestSettings();
   const app = await createOwnerApp({
-    deps: { ...fakeOwnerDeps(), settings },
+    deps: { ...fakeOwnerDeps(), settings, ...emptyLists(settings) },
     log: { error: () => undefined, warn: () => undefined },
   });
   const socket = await openOwnerSocket(app, folder);

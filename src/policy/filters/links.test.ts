@@ -184,6 +184,15 @@ describe('links', () => {
     assert.equal(result.evidence[0]?.note, '3 different links, at most 2 are allowed');
   });
 
+  it('does not look at hundreds of links one by one', () => {
+    const many = (count: number): Pdu =>
+      textOf(Array.from({ length: count }, (_, index) => `https://x.org/${String(index)}`).join(' '));
+    const check = checkOf(links, { domains: ['a.org'] });
+    assert.equal(judge(check, many(500)).matched, 'no');
+    assert.equal(judge(check, many(501)).matched, 'yes');
+    assert.equal(judge(check, textOf('https://x.org '.repeat(4_000))).matched, 'no');
+  });
+
   it('says why', () => {
     for (const [settings, body, note] of [
       [{}, 'https://a.org', 'link to a.org'],

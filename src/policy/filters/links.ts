@@ -6,13 +6,19 @@ import { linksAnywhere } from '../reading/links-anywhere.ts';
 import { matrixAddress } from '../reading/matrix-links.ts';
 import type { Evidence } from '../verdict.ts';
 import { compileDomainList } from './domain-list.ts';
-import { defineFilter, excerpt, matchWhere, NO_MATCH } from './filter.ts';
+import { defineFilter, excerpt, matchOf, matchWhere, NO_MATCH } from './filter.ts';
 import { compileGlobList } from './glob-list.ts';
 
 const TRAITS = ['deceptive', 'punycode', 'ip_address', 'unencrypted', 'port', 'credentials', 'image'] as const;
 type Trait = (typeof TRAITS)[number];
 
-const domains = z.array(z.string().min(1).max(255)).max(20_000);
+const MAX_WILD = 1_000;
+const domains = z
+  .array(z.string().min(1).max(255))
+  .max(20_000)
+  .refine((list) => list.filter((entry) => /[*?]/.test(entry)).length <= MAX_WILD, {
+    error: 'expected at most 1,000 entries with wildcards',
+  });
 const urls = z.array(z.string().min(1).max(1_000)).max(1_000);
 const schemes = z.array(
   z.string().regex(/^[a-zA-Z][a-zA-Z0-9+.-]{0,31}$/, { error: 'expected a scheme such as "https"' }),
@@ -75,11 +81,13 @@ type Judge = (link: Link) => string | undefined;
 /** Deleting must always work, so redactions are not judged by their reason. */
 const NOT_JUDGED: ReadonlySet<string> = new Set(['m.room.redaction']);
 const MAX_EVIDENCE = 10;
+/** Of lists with thousands of entries, each link costs a look at each. */
+const MAX_JUDGED = 500;
 
 export const links = defineFilter({
   name: 'links',
   summary:
-    'Events with links: all, more than a number, or those to listed domains, addresses or schemes, or with traits such as showing another domain than they open. Each different link counts once; a link must fit every setting.',
+    'Events with links: all, more than a number, or those to listed domains, addresses or schemes, or with traits such as showing another domain than they open. Each different link counts once; a link must fit every setting. More than 500 different links match whatever they are.',
   settings,
   needs: [],
   readsContent: true,
@@ -93,8 +101,10 @@ export const links = defineFilter({
     const judge = compileJudge(given);
     return (event) => {
       if (NOT_JUDGED.has(event.pdu.type)) return NO_MATCH;
+      const found = distinct(linksOf(event, given.everywhere));
+      if (found.length > MAX_JUDGED) return matchOf({ path: 'content', note: TOO_MANY });
       const counted = new Map<string, Evidence>();
-      for (const link of linksOf(event, given.everywhere)) {
+      for (const link of found) {
         const reason = counted.has(link.target.key) ? undefined : judge(link);
         if (reason !== undefined) counted.set(link.target.key, explain(link, reason));
       }
@@ -106,6 +116,18 @@ export const links = defineFilter({
     };
   },
 });
+
+const TOO_MANY = `more than ${String(MAX_JUDGED)} different links: too many to look at each`;
+
+/** Without those that are written, and shown, like one before. */
+function distinct(found: readonly Link[]): readonly Link[] {
+  const seen = new Map<string, Link>();
+  for (const link of found) {
+    const key = `${link.form} ${link.target.written}\0${link.shown ?? ''}`;
+    if (!seen.has(key)) seen.set(key, link);
+  }
+  return [...seen.values()];
+}
 
 function linksOf(event: EventReading, everywhere: boolean): readonly Link[] {
   return everywhere ? [...event.links.links, ...linksAnywhere(event.pdu)] : event.links.links;

@@ -113,6 +113,11 @@ export class PolicyLists {
     this.#background.add(done);
   }
 
+  /** Lists in use whose rooms the bot has never been in. */
+  missing(): readonly RoomId[] {
+    return [...this.#subscribers.lists()].filter((list) => !this.#directory.isKnown(list));
+  }
+
   async reviewAll(): Promise<void> {
     for (const list of this.#subscribers.lists()) await this.#review(list);
   }

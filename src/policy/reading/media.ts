@@ -75,6 +75,8 @@ const KINDS: ReadonlyMap<string, MediaKind> = new Map([
   ['org.matrix.msc1767.file', 'file'],
   ['org.matrix.msc3488.location', 'location'],
 ]);
+/** Clients show the text of these alone. */
+const TEXT_TYPES: ReadonlySet<string> = new Set(['m.text', 'm.notice', 'm.emote']);
 const VOICE_MARKS = ['org.matrix.msc3245.voice', 'org.matrix.msc3245.voice.v2', 'm.voice'];
 /** Blocks of extensible events that describe the file (MSC3551), its picture (MSC3552) and its sound (MSC3927). */
 const FILE_BLOCKS = ['m.file', 'org.matrix.msc1767.file'];
@@ -110,7 +112,9 @@ function addContent(pdu: Pdu, content: JsonObject, at: string, items: MediaItem[
   const place = { path: msgtype === undefined ? 'type' : `${at}.msgtype`, matched, at };
   const kind = kindOf(matched, content);
   if (kind !== undefined) items.push(itemOf(kind, place, content));
-  else if (fileUrl(content, at)?.url.startsWith('mxc://') === true) items.push(itemOf('other', place, content));
+  else if (!TEXT_TYPES.has(matched) && fileUrl(content, at)?.url.startsWith('mxc://') === true) {
+    items.push(itemOf('other', place, content));
+  }
   if (kind === 'gallery') addGallery(content, at, items);
 }
 

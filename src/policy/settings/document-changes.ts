@@ -15,14 +15,19 @@ export function changesBetween(before: unknown, after: unknown): readonly Docume
 
 function compare(before: unknown, after: unknown, path: Path): DocumentChange[] {
   const [old, now] = [sectionOf(before), sectionOf(after)];
-  if (old === undefined || now === undefined) {
+  if ((old === undefined && before !== undefined) || (now === undefined && after !== undefined)) {
     if (JSON.stringify(before) === JSON.stringify(after)) return [];
-    const change = { ...(before === undefined ? {} : { old: before }), ...(after === undefined ? {} : { new: after }) };
-    return [{ path: formatPath(path), ...change }];
+    return [changeAt(path, before, after)];
   }
-  return [...new Set([...old.keys(), ...now.keys()])].flatMap((key) =>
-    compare(old.get(key), now.get(key), [...path, key]),
-  );
+  const keys = new Set([...(old?.keys() ?? []), ...(now?.keys() ?? [])]);
+  // A section that appears or goes is told value by value; an empty one has none.
+  if (keys.size === 0) return old === undefined || now === undefined ? [changeAt(path, before, after)] : [];
+  return [...keys].flatMap((key) => compare(old?.get(key), now?.get(key), [...path, key]));
+}
+
+function changeAt(path: Path, before: unknown, after: unknown): DocumentChange {
+  const change = { ...(before === undefined ? {} : { old: before }), ...(after === undefined ? {} : { new: after }) };
+  return { path: formatPath(path), ...change };
 }
 
 function sectionOf(value: unknown): ReadonlyMap<string, unknown> | undefined {

@@ -70,7 +70,7 @@ export function mergeLayers(written: readonly Layer[]): EffectiveSettings {
     if (fields.has('when')) continue;
     rules.delete(rule);
     for (const origin of new Set([...fields.values()].map((field) => field.origin)))
-      withoutEffect.push({ origin, rule });
+      {withoutEffect.push({ origin, rule });}
   }
   const document: EffectiveDocument = {
     rules: plainSections('rules', rules, origins),

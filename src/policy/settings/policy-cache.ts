@@ -9,6 +9,7 @@ import {
   mergeLayers,
   type EffectiveDocument,
   type EffectiveSettings,
+  type Layer,
 } from './effective-settings.ts';
 import type { SpaceDirectory } from './ports.ts';
 import type { SettingError } from './setting-error.ts';
@@ -22,10 +23,22 @@ interface Cached {
   readonly inForce: SettingsInForce;
   /** The spaces of the community as they were when their rooms were looked up. */
   readonly spaces: readonly (readonly [RoomId, unknown])[];
+  /** When the first of its temporary rules ends. */
+  readonly until: number;
+}
+
+/** Rules for a time, nearer than all settings. */
+export interface TemporaryRules {
+  readonly layer: Layer;
+  /** Milliseconds since 1970: when the first of them ends. */
+  readonly until: number;
 }
 
 export interface PolicyCacheDeps {
   readonly spaces: SpaceDirectory;
+  /** Those that hold in a room now; `undefined` where there are none, as nearly always. */
+  readonly temporaryRules: (roomId: RoomId, community: string | undefined) => TemporaryRules | undefined;
+  readonly now: () => number;
   /** Told of settings that come into force, once for each fingerprint that was not in use. */
   readonly onInForce: (fingerprint: string, document: string) => void;
   /** Told of rules that cannot be in force and are left out: those of an older version, for example. */
@@ -57,24 +70,36 @@ export class PolicyCache {
 
   of(roomId: RoomId): SettingsInForce {
     const known = this.#rooms.get(roomId);
-    if (known?.spaces.every(([spaceId, version]) => this.#deps.spaces.versionOf(spaceId) === version) === true) {
-      return known.inForce;
-    }
+    if (known !== undefined && this.#isCurrent(known)) return known.inForce;
     const site = this.#snapshot.siteOf(roomId, this.#deps.spaces);
     const spaces = this.#snapshot
       .spacesOf(site.community)
       .map((spaceId): [RoomId, unknown] => [spaceId, this.#deps.spaces.versionOf(spaceId)]);
-    const inForce = this.#at(site);
-    this.#rooms.set(roomId, { inForce, spaces });
+    const temporary = this.#deps.temporaryRules(roomId, site.community);
+    const inForce = this.#at(site, temporary);
+    this.#rooms.set(roomId, { inForce, spaces, until: temporary?.until ?? Infinity });
     return inForce;
   }
 
-  #at(site: Site): SettingsInForce {
+  /** Rooms are looked up anew: temporary rules have begun or ended. */
+  forgetRooms(): void {
+    this.#rooms.clear();
+  }
+
+  #isCurrent({ spaces, until }: Cached): boolean {
+    if (until !== Infinity && until <= this.#deps.now()) return false;
+    return spaces.every(([spaceId, version]) => this.#deps.spaces.versionOf(spaceId) === version);
+  }
+
+  #at(site: Site, temporary: TemporaryRules | undefined): SettingsInForce {
     const isOwn = site.room !== undefined && this.#snapshot.hasOwnSettings(site.room);
-    const place = JSON.stringify([site.community, site.space, isOwn ? site.room : null]);
+    const place = JSON.stringify([site.community, site.space, isOwn ? site.room : null, temporary?.layer ?? null]);
     const known = this.#sites.get(place);
     if (known !== undefined) return known;
-    const settings = mergeLayers(this.#snapshot.layersAt(site));
+    const settings = mergeLayers([
+      ...this.#snapshot.layersAt(site),
+      ...(temporary === undefined ? [] : [temporary.layer]),
+    ]);
     const inForce = { policy: this.#compile(settings.document), community: site.community, settings };
     this.#sites.set(place, inForce);
     return inForce;

@@ -5,7 +5,7 @@ import type { PolicyInForce } from '../judge-event.ts';
 import { changesBetween, type DocumentChange } from './document-changes.ts';
 import { mergeLayers, type EffectiveSettings } from './effective-settings.ts';
 import type { CommunityDocument, LayerDocument } from './layer-document.ts';
-import { PolicyCache, type SettingsInForce } from './policy-cache.ts';
+import { PolicyCache, type PolicyCacheDeps, type SettingsInForce } from './policy-cache.ts';
 import type { SettingsRevision, SettingsStore, SpaceDirectory } from './ports.ts';
 import { formatScope, type Scope } from './scope.ts';
 import type { SettingError } from './setting-error.ts';
@@ -18,6 +18,8 @@ export interface SettingsDeps {
   readonly spaces: SpaceDirectory;
   readonly fixed: FixedSettings;
   readonly clock: Pick<Clock, 'now'>;
+  /** Rules for a time that hold in a room now. */
+  readonly temporaryRules?: PolicyCacheDeps['temporaryRules'];
   /** Told of settings that cannot be in force and are left out. */
   readonly onProblem: (errors: readonly SettingError[]) => void;
   /** Told that something could not be stored in the background. */
@@ -81,9 +83,9 @@ export class SettingsDirectory {
     this.#deps = deps;
     this.#last = last;
     this.#snapshot = snapshot;
-    const { spaces, onProblem } = deps;
+    const { spaces, onProblem, clock, temporaryRules = () => undefined } = deps;
     const onInForce = this.#keepConfiguration.bind(this);
-    this.#cache = new PolicyCache(snapshot, { spaces, onProblem, onInForce });
+    this.#cache = new PolicyCache(snapshot, { spaces, temporaryRules, now: () => clock.now(), onProblem, onInForce });
   }
 
   static async open(deps: SettingsDeps): Promise<SettingsDirectory> {
@@ -99,6 +101,11 @@ export class SettingsDirectory {
   /** The rules in force in a room now. A change counts from the next call on. */
   policyOf(roomId: RoomId): PolicyInForce {
     return this.#cache.of(roomId);
+  }
+
+  /** Temporary rules have begun or ended; counts from the next call of `policyOf` on. */
+  temporaryRulesChanged(): void {
+    this.#cache.forgetRooms();
   }
 
   /** The same, with what it was made of. */

@@ -47,7 +47,7 @@ function usablePart(value: unknown, isUsable: (part: object) => boolean): object
   for (const [key, inner] of entries) {
     if (key !== 'rules' || typeof inner !== 'object' || inner === null) continue;
     for (const [rule, part] of Object.entries(inner)) {
-      const next = { ...rules, [rule]: part as unknown };
+      const next = { ...rules, [rule]: part };
       if (isUsable({ ...kept, rules: next })) rules = next;
     }
     tryWith({ rules });
