@@ -65,7 +65,12 @@ export function createPolicyCheck(deps: PolicyCheckDeps): (room: RoomInChange) =
 
   async function wordOf(pdu: Pdu, policy: RoomPolicy, patience: Patience): Promise<Word> {
     if (policy.via !== identity.serverName) {
-      const tooSlow = { ok: false, reason: `${policy.via} answers too slowly`, mayChange: true, isKept: false } as const;
+      const tooSlow = {
+        ok: false,
+        reason: `${policy.via} answers too slowly`,
+        mayChange: true,
+        isKept: false,
+      } as const;
       if (patience.leftMs <= 0) return tooSlow;
       const begun = clock.now();
       const answer = await servers.ask(policy.via, pdu.raw);

@@ -86,12 +86,17 @@ export class RoomRegistry {
     return [...this.#rooms.values()].map((graph) => graph.room);
   }
 
+  /** The version of a room whose create event is known: nobody can give it another one. */
+  async settledVersion(roomId: RoomId): Promise<string | undefined> {
+    const room = (await this.graphOf(roomId))?.room;
+    return room?.createEvent === undefined ? undefined : room.rules.version;
+  }
+
   /** Creates the room in memory or gives it the new record; stored before this resolves. */
   async setRecord(record: RoomRecord, rules: RoomVersionRules): Promise<RoomGraph> {
-    await this.#deps.store.putRoom(record);
     const known = this.#rooms.get(record.roomId);
     const graph = known?.room.rules === rules ? known : this.#makeGraph(record, rules);
-    graph.room.setRecord(record);
+    await graph.room.changeRecord(() => record, this.#deps.store);
     this.#rooms.set(record.roomId, graph);
     return graph;
   }

@@ -123,8 +123,8 @@ export interface GraphStore {
     roomId: RoomId,
     latest: number,
   ): Promise<{ counts: Readonly<Partial<Record<EventStatus, number>>>; unaccepted: readonly EventRecord[] }>;
-  /** The room of an event, for those who know only its id. */
-  roomOf(eventId: EventId): Promise<RoomId | undefined>;
+  /** Rooms that have an event with this id, at most `limit`; servers choose ids in room versions 1 and 2. */
+  roomsOf(eventId: EventId, limit: number): Promise<readonly RoomId[]>;
 }
 
 /** How far each named reader has followed the stream of events. */

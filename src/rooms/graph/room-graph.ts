@@ -18,14 +18,7 @@ import { ChangeStates } from './change-states.ts';
 import { GraphEvents, type EventCache, type KnownEvent } from './graph-events.ts';
 import { Intake, type IntakeResult } from './intake.ts';
 import type { GraphStore, StateId } from './ports.ts';
-import {
-  newEvent,
-  noteCited,
-  receive,
-  type PolicyCheck,
-  type ReceiptInput,
-  type RoomInChange,
-} from './receipt.ts';
+import { newEvent, noteCited, receive, type PolicyCheck, type ReceiptInput, type RoomInChange } from './receipt.ts';
 import { Resolutions } from './resolutions.ts';
 import { RoomStates } from './room-states.ts';
 import { show, shownChanges, stateChanges } from './shown-state.ts';

@@ -115,9 +115,10 @@ export class MemoryGraphStore implements GraphStore {
     return { counts, unaccepted: unaccepted.slice(0, latest) };
   }
 
-  async roomOf(eventId: EventId): Promise<RoomId | undefined> {
+  async roomsOf(eventId: EventId, limit: number): Promise<readonly RoomId[]> {
     const events = [...this.#rooms.values()].flatMap((room) => room.events.get(eventId) ?? []);
-    return events.sort((a, b) => a.position - b.position)[0]?.roomId;
+    const first = events.sort((a, b) => a.position - b.position).slice(0, limit);
+    return first.map(({ roomId }) => roomId);
   }
 
   /** For the outbox, which holds references only. */

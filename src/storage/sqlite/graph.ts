@@ -47,7 +47,7 @@ export class SqliteGraphStore implements GraphStore {
   readonly #selectCounts: StatementSync;
   readonly #selectHeads: StatementSync;
   readonly #selectNode: StatementSync;
-  readonly #selectRoomOf: StatementSync;
+  readonly #selectRoomsOf: StatementSync;
 
   constructor(connection: DatabaseSync, group: GroupCommit) {
     this.#group = group;
@@ -77,8 +77,8 @@ export class SqliteGraphStore implements GraphStore {
     );
     this.#selectHeads = connection.prepare(`SELECT * FROM room_heads WHERE room_key ${ofRoom}`);
     this.#selectNode = connection.prepare('SELECT node FROM state_nodes WHERE id = ?');
-    this.#selectRoomOf = connection.prepare(
-      'SELECT room_id FROM events JOIN rooms USING (room_key) WHERE event_id = ? ORDER BY position LIMIT 1',
+    this.#selectRoomsOf = connection.prepare(
+      'SELECT room_id FROM events JOIN rooms USING (room_key) WHERE event_id = ? ORDER BY position LIMIT ?',
     );
   }
 
@@ -171,9 +171,8 @@ export class SqliteGraphStore implements GraphStore {
     return { counts, unaccepted: reading(() => this.#selectUnaccepted.all(roomId, latest)).map(toEventRecord) };
   }
 
-  async roomOf(eventId: EventId): Promise<RoomId | undefined> {
-    const row = reading(() => this.#selectRoomOf.get(eventId));
-    return row === undefined ? undefined : (textOf(row, 'room_id') as RoomId);
+  async roomsOf(eventId: EventId, limit: number): Promise<readonly RoomId[]> {
+    return reading(() => this.#selectRoomsOf.all(eventId, limit)).map((row) => textOf(row, 'room_id') as RoomId);
   }
 
   /** Returns what is left for the last write. */
