@@ -14,14 +14,7 @@ import { createServerDiscovery } from './federation/server-discovery.ts';
 import { createSystemNames } from './federation/system-names.ts';
 import { createTransport, type Transport } from './federation/transport.ts';
 import { createWellKnownLookup } from './federation/well-known.ts';
-import { lookalikes } from './policy/memory/lookalikes.ts';
-import type { PolicyMemory } from './policy/memory/policy-memory.ts';
-import { redactionTargets } from './policy/memory/redaction-target.ts';
-import type { EventSenders } from './policy/ports.ts';
-import { unansweredSources, type Source } from './policy/questions.ts';
-import { RememberedAnswers } from './policy/remembered-answers.ts';
-import type { SettingsDirectory } from './policy/settings/settings-directory.ts';
-import { createEventSigner, type EventSigner } from './policy/sign-event.ts';
+import type { EventSigner } from './policy/sign-event.ts';
 import { compileGlob } from './protocol/glob.ts';
 import type { ServerName } from './protocol/ids/server-name.ts';
 import { makeUserId, parseUserId } from './protocol/ids/user-id.ts';
@@ -202,63 +195,4 @@ function logMembership(log: Logger, event: MembershipEvent): void {
   const fields = { room_id: roomId, ...details };
   if (type === 'joinFailed') log.warn(fields, 'could not join room');
   else log.info(fields, { invited: 'invited to room', joined: 'joined room', left: 'left room' }[type]);
-}
-
-export function buildPolicy(
-  config: Config,
-  {
-    clock,
-    log,
-    keys,
-    storage,
-    federation,
-    rooms,
-    settings,
-    memory,
-    listSource,
-  }: Parts & {
-    federation: Federation;
-    rooms: Rooms;
-    settings: SettingsDirectory;
-    memory: PolicyMemory;
-    listSource: Source<'list'>;
-  },
-): EventSigner {
-  return createEventSigner({
-    serverName: config.server_name,
-    botUserId: rooms.identity.botUserId,
-    policyKey: keys.policyKey,
-    verdicts: storage.verdicts,
-    rooms: rooms.registry,
-    verifier: federation.verifier,
-    policyOf: (roomId) => settings.policyOf(roomId),
-    sources: {
-      ...unansweredSources,
-      ...memory.sources,
-      list: listSource,
-      lookalike: lookalikes,
-      redactionTarget: redactionTargets(eventSenders(storage)),
-    },
-    answers: new RememberedAnswers(),
-    precedentFor: () => undefined,
-    onVerdict: (subject, verdict) => {
-      memory.onVerdict(subject, verdict);
-    },
-    clock,
-    onFailure: (error) => {
-      log.error({ err: error }, 'an event could not be judged');
-    },
-  });
-}
-
-/** What the room has, and what was judged and is on its way into the room still. */
-function eventSenders({ graph, verdicts }: Storage): EventSenders {
-  return {
-    senderOf: async (roomId, eventId) => {
-      const record = (await graph.events(roomId, [eventId])).get(eventId);
-      if (record !== undefined) return parseUserId(record.sender);
-      const verdict = await verdicts.find(eventId);
-      return verdict?.roomId === roomId ? verdict.sender : undefined;
-    },
-  };
 }
