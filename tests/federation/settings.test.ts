@@ -80,7 +80,7 @@ describe('settings of communities', () => {
       '--name',
       'Cats',
       '--preset',
-      'announcements',
+      'support',
       '--room',
       lobby.roomId,
     );
@@ -90,7 +90,7 @@ describe('settings of communities', () => {
     await done(undefined, 'community', 'add-room', 'cats', stage.roomId);
     assert.equal(await judged(stage, 'so loud'), 'Quiet please.');
     const list = await done(undefined, 'rules', 'list', '--room', stage.roomId);
-    assert.match(list, /preset +announcements, from community\/cats/);
+    assert.match(list, /preset +support, from community\/cats/);
     assert.match(list, /quiet +refuse +on +community\/cats +No shouting\./);
   });
 
