@@ -83,7 +83,7 @@ export async function startServer(config: Config, overrides: Partial<Overrides> 
   undo.defer(() => rooms.unaccepted.stop());
   rooms.membership.resume();
   rooms.unaccepted.wake();
-  policy.lists.refresh();
+  policy.lists.start();
   await federation.sendQueue.start();
   const stack = undo.move();
   return runningServer(config, { log, listeners, rooms, federation, policy }, stack);
