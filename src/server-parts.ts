@@ -17,7 +17,7 @@ import { createWellKnownLookup } from './federation/well-known.ts';
 import type { EventSigner } from './policy/sign-event.ts';
 import { compileGlob } from './protocol/glob.ts';
 import type { ServerName } from './protocol/ids/server-name.ts';
-import { makeUserId, parseUserId } from './protocol/ids/user-id.ts';
+import { makeUserId } from './protocol/ids/user-id.ts';
 import type { Identity } from './rooms/identity.ts';
 import { Membership, type MembershipEvent } from './rooms/membership.ts';
 import { RoomRequests } from './rooms/requests.ts';
