@@ -160,8 +160,9 @@ describe('policy lists', () => {
     assert.match(await lists('list'), /No policy list is in use/);
     assert.match(await lists('preview', ...target), /server +localhost:\d+ +2 +- +|server +localhost:\d+ +2/);
     const wanted = ['--trust', 'enforce', '--limit', '1', '--name', 'Spam', '--exempt-users', '@friend:*'];
-    assert.match(await lists('subscribe', ...target, ...wanted, '--dry-run'), /^Would change \d+ settings/);
+    assert.match(await lists('subscribe', ...target, ...wanted, '--dry-run'), /^Would change 4 settings\./);
     assert.match(await lists('subscribe', ...target, ...wanted), /^Subscribed to !room/);
+    assert.match(await lists('subscribe', ...target, '--trust', 'enforce'), /^Nothing changes/);
     assert.match(await lists('list'), /Spam +joined +4 +games +enforce +1 +1/);
     assert.match(await lists('rules', list.roomId, '--kind', 'server'), /server +localhost:\d+ +ban +spam/);
     assert.match(await lists('waiting', '--community', 'games'), /user +@alice:localhost:\d+ +1 +1/);
@@ -172,6 +173,8 @@ describe('policy lists', () => {
     const json: unknown = JSON.parse(await lists('match', '@nobody:nowhere.test', '--json'));
     assert.deepEqual(json, { entity: '@nobody:nowhere.test', matches: [] });
     assert.match(await lists('unsubscribe', ...target), /^Unsubscribed from !room/);
+    const unknown = await runCliHere(['lists', 'subscribe', ...target, '--trust', 'enforc', '--config', configFile]);
+    assert.match(unknown.stderr, /lists.*trust.*enforce/s);
     const wrong = await runCliHere(['lists', 'subscribe', list.roomId, '--config', configFile]);
     assert.equal(wrong.exitCode, 1);
     assert.match(wrong.stderr, /--community ID/);
