@@ -127,13 +127,14 @@ export class RoomGraph {
   async #show(state: StateId, added: readonly KnownEvent[] = []): Promise<void> {
     const changes = await this.states.difference(this.#currentState, state);
     const fresh = new Map(added.map((known) => [known.pdu.eventId, known]));
-    const events = await this.events.many(
+    // Of most of them the room keeps little: a whole state must not fill the cache of events.
+    const events = await this.events.glance(
       changes.flatMap(({ after }) => (after === undefined || fresh.has(after) ? [] : [after])),
     );
     for (const { type, stateKey, after } of changes) {
       const known = after === undefined ? undefined : (fresh.get(after) ?? events.get(after));
       if (known === undefined) this.room.removeState(type, stateKey);
-      else this.room.putState(withoutRedacted(known));
+      else this.room.putState(withoutRedacted(known), stateKey);
     }
     this.#currentState = state;
   }
