@@ -14,7 +14,7 @@ function only(name, comment, folder, allowed) {
   };
 }
 
-const ports = '(federation|rooms|policy)/((graph|memory)/)?ports(\\.ts$|/)';
+const ports = '(federation|rooms|policy)/((graph|memory|lists|settings|moderation)/)?ports(\\.ts$|/)';
 
 /** @type {import('dependency-cruiser').IConfiguration} */
 module.exports = {
@@ -28,10 +28,10 @@ module.exports = {
       from: { path: '^src/protocol/', pathNot: test },
       to: { pathNot: ['^src/protocol/', 'node_modules/(@types/)?sodium-native/', '^(node:)?crypto$'] },
     },
-    only('config-knows-little', 'config/ may import protocol/ and what filters say of their settings.', 'config', [
+    only('config-knows-little', 'config/ may import protocol/ and what the policy says of its settings.', 'config', [
       'config/',
       'protocol/',
-      'policy/filters/',
+      'policy/(filters|rules|settings|presets|lists)/',
     ]),
     only('telemetry-knows-little', 'telemetry/ may import config/ and protocol/.', 'telemetry', [
       'telemetry/',

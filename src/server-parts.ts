@@ -1,5 +1,4 @@
 /** The parts that the server is built of, each from those before it. */
-import { hash } from 'node:crypto';
 import type { OwnKeys } from './config/own-keys.ts';
 import type { Config } from './config/schema.ts';
 import { createAddressGuard } from './federation/address-guard.ts';
@@ -15,20 +14,10 @@ import { createServerDiscovery } from './federation/server-discovery.ts';
 import { createSystemNames } from './federation/system-names.ts';
 import { createTransport, type Transport } from './federation/transport.ts';
 import { createWellKnownLookup } from './federation/well-known.ts';
-import { rulesOfFilters } from './policy/filters/configured.ts';
-import type { PolicyInForce } from './policy/judge-event.ts';
-import { lookalikes } from './policy/memory/lookalikes.ts';
-import { redactionTargets } from './policy/memory/redaction-target.ts';
-import type { EventSenders } from './policy/ports.ts';
-import { unansweredSources } from './policy/questions.ts';
-import { compilePolicy, NO_EXEMPTIONS } from './policy/rules/compiled-policy.ts';
-import { RememberedAnswers } from './policy/remembered-answers.ts';
-import { createEventSigner, type EventSigner } from './policy/sign-event.ts';
-import { canonicalJson } from './protocol/canonical-json.ts';
+import type { EventSigner } from './policy/sign-event.ts';
 import { compileGlob } from './protocol/glob.ts';
 import type { ServerName } from './protocol/ids/server-name.ts';
 import { makeUserId, parseUserId } from './protocol/ids/user-id.ts';
-import { parseJson } from './protocol/json.ts';
 import type { Identity } from './rooms/identity.ts';
 import { Membership, type MembershipEvent } from './rooms/membership.ts';
 import { RoomRequests } from './rooms/requests.ts';
@@ -122,7 +111,15 @@ export interface Rooms {
 
 export function buildRooms(
   config: Config,
-  { clock, log, keys, storage, federation, signEvent }: Parts & { federation: Federation; signEvent: EventSigner },
+  {
+    clock,
+    log,
+    keys,
+    storage,
+    federation,
+    signEvent,
+    onStored,
+  }: Parts & { federation: Federation; signEvent: EventSigner; onStored: () => void },
 ): Rooms {
   const botUserId = makeUserId(config.bot.localpart, config.server_name);
   if (botUserId === undefined) throw new Error('bot.localpart and server_name are too long together for a user id');
@@ -148,6 +145,10 @@ export function buildRooms(
     },
     onStored: () => {
       unaccepted.wake();
+      onStored();
+    },
+    onFailure: (error: unknown) => {
+      log.error({ err: error }, 'what follows from a change of a room could not be done yet');
     },
   };
   const registry = new RoomRegistry(deps);
@@ -190,7 +191,7 @@ function signOwnWith(signEvent: EventSigner): PolicyCheckDeps['signOwn'] {
   return async (pdu, origin) => {
     const outcome = await signEvent({ origin, body: pdu.raw, duringReceipt: true });
     if (outcome.type === 'signed') return { ok: true, signature: outcome.signature };
-    return { ok: false, reason: signError(outcome).message };
+    return { ok: false, reason: signError(outcome).message, mayChange: outcome.type === 'busy' };
   };
 }
 
@@ -199,55 +200,4 @@ function logMembership(log: Logger, event: MembershipEvent): void {
   const fields = { room_id: roomId, ...details };
   if (type === 'joinFailed') log.warn(fields, 'could not join room');
   else log.info(fields, { invited: 'invited to room', joined: 'joined room', left: 'left room' }[type]);
-}
-
-export function buildPolicy(
-  config: Config,
-  { clock, log, keys, storage, federation, rooms }: Parts & { federation: Federation; rooms: Rooms },
-): EventSigner {
-  const inForce = configuredPolicy(config);
-  return createEventSigner({
-    serverName: config.server_name,
-    botUserId: rooms.identity.botUserId,
-    policyKey: keys.policyKey,
-    verdicts: storage.verdicts,
-    rooms: rooms.registry,
-    verifier: federation.verifier,
-    policyOf: () => inForce,
-    sources: {
-      ...unansweredSources,
-      lookalike: lookalikes,
-      redactionTarget: redactionTargets(eventSenders(storage)),
-    },
-    answers: new RememberedAnswers(),
-    precedentFor: () => undefined,
-    onVerdict: () => undefined,
-    clock,
-    onFailure: (error) => {
-      log.error({ err: error }, 'an event could not be judged');
-    },
-  });
-}
-
-/** What the room has, and what was judged and is on its way into the room still. */
-function eventSenders({ graph, verdicts }: Storage): EventSenders {
-  return {
-    senderOf: async (roomId, eventId) => {
-      const record = (await graph.events(roomId, [eventId])).get(eventId);
-      if (record !== undefined) return parseUserId(record.sender);
-      const verdict = await verdicts.find(eventId);
-      return verdict?.roomId === roomId ? verdict.sender : undefined;
-    },
-  };
-}
-
-/** The fingerprint is that of the settings: verdicts made under the same settings carry the same one. */
-function configuredPolicy(config: Config): PolicyInForce {
-  const parsed = parseJson(JSON.stringify(config.filters));
-  const canonical = parsed.ok ? canonicalJson(parsed.value, 'as-written') : parsed;
-  if (!canonical.ok) throw new Error('filter settings have no canonical form');
-  const document = { rules: rulesOfFilters(config.filters), exempt: NO_EXEMPTIONS, wordLists: new Map() };
-  const compiled = compilePolicy(document, hash('sha256', canonical.text, 'hex').slice(0, 12));
-  if (!compiled.ok) throw new Error('the configured filters make no rules');
-  return { policy: compiled.policy, community: undefined };
 }

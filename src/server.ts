@@ -6,15 +6,15 @@ import type { Config, ListenerConfig } from './config/schema.ts';
 import { loadOrCreateSecrets } from './config/secrets.ts';
 import { createFederationApp, createOwnerApp } from './http/apps.ts';
 import { openListeners, type ListenerAddress, type ListenerOptions, type Listeners } from './http/listener.ts';
-import { openOwnerSocket } from './http/owner/owner-socket.ts';
+import { openOwnerSocket, type OwnerSocket } from './http/owner/owner-socket.ts';
 import type { ServerName } from './protocol/ids/server-name.ts';
 import { openSqliteStorage, type Storage } from './storage/storage.ts';
 import type { Clock } from './telemetry/clock.ts';
 import { createLogger, MESSAGES, type Logger } from './telemetry/logger.ts';
 import { systemClock } from './telemetry/system-clock.ts';
-import type { EventSigner } from './policy/sign-event.ts';
 import { federationDeps, ownerDeps } from './endpoint-deps.ts';
-import { buildFederation, buildPolicy, buildRooms, type Federation, type Rooms } from './server-parts.ts';
+import { openPolicy, type Policy, type PolicyParts } from './policy-parts.ts';
+import { buildFederation, buildRooms, type Federation, type Rooms } from './server-parts.ts';
 
 /** What tests put in the place of the real parts. */
 export interface Overrides {
@@ -62,14 +62,41 @@ export async function startServer(config: Config, overrides: Partial<Overrides> 
   undo.defer(() => federation.sendQueue.stop());
   const rooms = buildRooms(config, {
     ...{ clock, log, keys, storage, federation },
-    signEvent: (request) => signEvent(request),
+    signEvent: (request) => policy.signEvent(request),
+    onStored: () => policy.memory.reader.wake(),
   });
   await rooms.registry.load(({ roomId, roomVersion }) => {
     log.error({ room_id: roomId, room_version: roomVersion }, 'room is left alone: its version is not known here');
   });
-  const signEvent: EventSigner = buildPolicy(config, { clock, log, keys, storage, federation, rooms });
+  const policy = undo.use(await openPolicy(config, { clock, log, keys, storage, federation, rooms }));
+  const { listeners, owner } = await openSurfaces(config, listen, {
+    clock,
+    log,
+    keys,
+    storage,
+    federation,
+    rooms,
+    policy,
+  });
+  undo.defer(() => listeners.close());
+  undo.defer(() => owner.close());
+  undo.defer(() => rooms.unaccepted.stop());
+  rooms.membership.resume();
+  rooms.unaccepted.wake();
+  policy.lists.start();
+  await federation.sendQueue.start();
+  const stack = undo.move();
+  return runningServer(config, { log, listeners, rooms, federation, policy }, stack);
+}
+
+/** Everything that answers: what the network sees, and the owner's socket. */
+async function openSurfaces(
+  config: Config,
+  listen: readonly ListenerOptions[],
+  { clock, log, keys, storage, federation, rooms, policy }: PolicyParts & { readonly policy: Policy },
+): Promise<{ listeners: Listeners; owner: OwnerSocket }> {
   const app = await createFederationApp({
-    deps: federationDeps(config, { clock, log, keys, storage, federation, rooms, signEvent }),
+    deps: federationDeps(config, { clock, log, keys, storage, federation, rooms, signEvent: policy.signEvent }),
     authenticate: federation.authenticate,
     clock,
     log,
@@ -80,23 +107,35 @@ export async function startServer(config: Config, overrides: Partial<Overrides> 
     },
   });
   const listeners = await openListeners(app, listen);
-  undo.defer(() => listeners.close());
   const owner = await openOwnerSocket(
-    await createOwnerApp({ deps: ownerDeps(config, { clock, keys, storage, federation, rooms }), log }),
+    await createOwnerApp({
+      deps: {
+        ...ownerDeps(config, { clock, keys, storage, federation, rooms }),
+        settings: policy.settings,
+        ...policy.lists,
+      },
+      log,
+    }),
     config.data_dir,
   );
-  undo.defer(() => owner.close());
-  undo.defer(() => rooms.unaccepted.stop());
-  rooms.membership.resume();
-  rooms.unaccepted.wake();
-  await federation.sendQueue.start();
-  const stack = undo.move();
-  return runningServer(config, { log, listeners, rooms, federation }, stack);
+  return { listeners, owner };
 }
 
 function runningServer(
   config: Config,
-  { log, listeners, rooms, federation }: { log: Logger; listeners: Listeners; rooms: Rooms; federation: Federation },
+  {
+    log,
+    listeners,
+    rooms,
+    federation,
+    policy,
+  }: {
+    log: Logger;
+    listeners: Listeners;
+    rooms: Rooms;
+    federation: Federation;
+    policy: Policy;
+  },
   stack: AsyncDisposableStack,
 ): RunningServer {
   log.info({ server_name: config.server_name, listeners: listeners.addresses }, MESSAGES.ready);
@@ -119,6 +158,7 @@ function runningServer(
       await rooms.membership.settled();
       await federation.sendQueue.settled();
       await rooms.unaccepted.settled();
+      await policy.settled();
     },
     [Symbol.asyncDispose]: stop,
   };

@@ -11,3 +11,10 @@ export function configurable(name: string, description: string): Command {
 export function ownerCommand(name: string, description: string): Command {
   return configurable(name, description).option('--json', 'print JSON');
 }
+
+/** A command that changes settings. */
+export function changing(command: Command): Command {
+  return command
+    .option('--note <text>', 'why, for those who read the history')
+    .option('--dry-run', 'only show what would change');
+}

@@ -1,7 +1,11 @@
 /** What the running process answers: only what the commands read is checked, the rest is passed on to `--json`. */
 import { z } from 'zod';
 
-export const errorAnswer = z.looseObject({ errcode: z.string(), error: z.string() });
+export const errorAnswer = z.looseObject({
+  errcode: z.string(),
+  error: z.string(),
+  errors: z.array(z.looseObject({ path: z.string(), message: z.string() })).optional(),
+});
 
 const policyStatus = z.looseObject({
   status: z.enum(['active', 'missing', 'mismatch']),

@@ -1,5 +1,6 @@
 /** Talks to the running process through the socket in its data folder. */
 import { request } from 'node:http';
+import { userInfo } from 'node:os';
 import { text } from 'node:stream/consumers';
 import type { ZodType } from 'zod';
 import { controlSocketPath } from '../config/control-socket.ts';
@@ -13,10 +14,14 @@ export class NotRunning extends CommandFailure {}
 
 export interface OwnerRequest<T> {
   readonly dataDir: string;
-  readonly method: 'GET' | 'POST';
+  readonly method: 'GET' | 'PUT' | 'POST' | 'DELETE';
   /** Below `/_gatehouse/admin/v1/`; parts that vary are encoded already. */
   readonly path: string;
   readonly body?: object;
+  /** The revision that a change is based on; refused where somebody was faster. */
+  readonly ifMatch?: number | undefined;
+  /** The answer holds what people wrote: its keys are theirs. */
+  readonly asWritten?: true;
   readonly answer: ZodType<T>;
 }
 
@@ -26,11 +31,8 @@ const TIMEOUT_MS = 180_000;
 /** The answer of the running process; throws a `CommandFailure` with what went wrong. */
 export async function askOwner<T>(options: OwnerRequest<T>): Promise<T> {
   const { status, body } = await exchange(options);
-  const value = wireForm(parse(body));
-  if (status !== 200) {
-    const error = errorAnswer.safeParse(value);
-    throw new CommandFailure(error.success ? error.data.error : `the server answered with status ${String(status)}`);
-  }
+  const value = options.asWritten === true ? parse(body) : wireForm(parse(body));
+  if (status !== 200 && status !== 201) throw new CommandFailure(describeError(value, status));
   const answer = options.answer.safeParse(value);
   if (!answer.success) {
     throw new CommandFailure(
@@ -40,12 +42,36 @@ export async function askOwner<T>(options: OwnerRequest<T>): Promise<T> {
   return answer.data;
 }
 
+/** Several mistakes have a line each. */
+function describeError(value: unknown, status: number): string {
+  const answer = errorAnswer.safeParse(value);
+  if (!answer.success) return `the server answered with status ${String(status)}`;
+  const { error, errors = [] } = answer.data;
+  if (errors.length < 2) return error;
+  const lines = errors.map(({ path, message }) => `  ${path === '' ? message : `${path}: ${message}`}`);
+  return [`${error.slice(0, error.indexOf(':') + 1)}`, ...lines].join('\n');
+}
+
+/** Who sits at the command line, for the records. */
+function author(): Record<string, string> {
+  try {
+    return { 'gatehouse-author': userInfo().username };
+  } catch {
+    // Users without a name, as in some containers.
+    return {};
+  }
+}
+
 async function exchange(options: OwnerRequest<unknown>): Promise<{ status: number; body: string }> {
   const outgoing = request({
     socketPath: controlSocketPath(options.dataDir),
     method: options.method,
     path: `/_gatehouse/admin/v1/${options.path}`,
-    headers: { host: 'localhost', ...(options.body === undefined ? {} : { 'content-type': 'application/json' }) },
+    headers: {
+      ...{ host: 'localhost', ...author() },
+      ...(options.body === undefined ? {} : { 'content-type': 'application/json' }),
+      ...(options.ifMatch === undefined ? {} : { 'if-match': `"${String(options.ifMatch)}"` }),
+    },
     agent: false,
     signal: AbortSignal.timeout(TIMEOUT_MS),
   });

@@ -6,6 +6,14 @@ import { debug } from './commands/debug.ts';
 import { eventShow } from './commands/event-show.ts';
 import { keysRotateServerKey } from './commands/keys-rotate-server-key.ts';
 import { keysShow } from './commands/keys-show.ts';
+import { listsApprove, listsReject } from './commands/lists-decide.ts';
+import { listsList } from './commands/lists-list.ts';
+import { listsMatch } from './commands/lists-match.ts';
+import { listsPreview } from './commands/lists-preview.ts';
+import { listsRules } from './commands/lists-rules.ts';
+import { listsSubscribe } from './commands/lists-subscribe.ts';
+import { listsUnsubscribe } from './commands/lists-unsubscribe.ts';
+import { listsWaiting } from './commands/lists-waiting.ts';
 import { roomsCreate } from './commands/rooms-create.ts';
 import { roomsJoin } from './commands/rooms-join.ts';
 import { roomsLeave } from './commands/rooms-leave.ts';
@@ -15,6 +23,7 @@ import { roomsShow } from './commands/rooms-show.ts';
 import { roomsUpgrade } from './commands/rooms-upgrade.ts';
 import { start } from './commands/start.ts';
 import { verdict } from './commands/verdict.ts';
+import { communityCommands, rulesCommands } from './settings-commands.ts';
 
 /** All commands, in the order of the help. */
 export function buildProgram(io: CommandIo): Command {
@@ -37,6 +46,21 @@ export function buildProgram(io: CommandIo): Command {
         roomsLeave(io),
       ]),
     )
+    .addCommand(
+      group('lists', 'policy lists: who is on them, and which are enforced', [
+        listsList(io),
+        listsPreview(io),
+        listsSubscribe(io),
+        listsUnsubscribe(io),
+        listsRules(io),
+        listsWaiting(io),
+        listsApprove(io),
+        listsReject(io),
+        listsMatch(io),
+      ]),
+    )
+    .addCommand(group('community', 'communities: rooms that share settings', communityCommands(io)))
+    .addCommand(group('rules', 'the rules, in layers', rulesCommands(io)))
     .addCommand(group('event', 'the events that are stored', [eventShow(io)]))
     .addCommand(verdict(io))
     .addCommand(debug(io));

@@ -1,11 +1,12 @@
 /** The configuration: defaults, then one file, then the environment; checked as a whole. */
 import path from 'node:path';
+import { declaredErrors } from '../policy/settings/declared.ts';
 import { parseUserId } from '../protocol/ids/user-id.ts';
-import { errorsOf, type ConfigError } from './config-error.ts';
+import { errorsOf, type ConfigError, type Locate } from './config-error.ts';
 import { readConfigFile, type ConfigFile } from './config-file.ts';
 import { applyOverrides, readEnvironment, type Environment, type Override } from './environment.ts';
 import { keysAt } from './keys.ts';
-import { formatPath } from './mistakes.ts';
+import { formatPath, parsePath } from './mistakes.ts';
 import { configSchema, type Config, type ListenerConfig } from './schema.ts';
 
 export interface LoadConfigInput {
@@ -37,7 +38,7 @@ export function loadConfig(input: LoadConfigInput): ConfigResult {
   applyOverrides(content, environment.overrides);
   const checked = configSchema.safeParse(content);
   const locate = locator(file, environment.overrides);
-  const errors = checked.success ? crossCheck(checked.data) : errorsOf(checked.error.issues, content, locate);
+  const errors = checked.success ? crossCheck(checked.data, locate) : errorsOf(checked.error.issues, content, locate);
   if (!checked.success || errors.length + environment.errors.length > 0) {
     return { ok: false, errors: [...errors, ...environment.errors] };
   }
@@ -68,7 +69,7 @@ function withoutEmptySections(content: Record<string, unknown>, at: readonly str
 }
 
 /** What no single key can know. */
-function crossCheck(config: Config): ConfigError[] {
+function crossCheck(config: Config, locate: Locate): ConfigError[] {
   const errors: ConfigError[] = [];
   if (parseUserId(`@${config.bot.localpart}:${config.server_name}`) === undefined) {
     errors.push({
@@ -88,6 +89,9 @@ function crossCheck(config: Config): ConfigError[] {
       });
     }
     seen.add(address);
+  }
+  for (const { path: at, message } of declaredErrors(config)) {
+    errors.push({ path: at, where: locate(parsePath(at)), message });
   }
   return errors;
 }

@@ -28,6 +28,13 @@ export function formatPath(path: Path): string {
   }, '');
 }
 
+/** The steps of a formatted path. */
+export function parsePath(text: string): Path {
+  return [...text.matchAll(/\[("(?:[^"\\]|\\.)*"|\d+)\]|[^.[]+/g)].map(([whole, inner]) =>
+    inner === undefined ? whole : inner.startsWith('"') ? String(JSON.parse(inner)) : Number(inner),
+  );
+}
+
 /** The nearest of the known keys, or all of them. */
 export function suggestFrom(known: readonly string[], key: string): string {
   const near = nearestWord(key, known);

@@ -1,6 +1,7 @@
 /** Every setting: its type, default, unit and description. The reference in docs/ is generated from this file. */
 import { z } from 'zod';
 import { filterSettings } from '../policy/filters/configured.ts';
+import { communityId, declaredCommunity, layerDocument } from '../policy/settings/layer-document.ts';
 import { isIPv4, isIPv6 } from '../protocol/ids/ip-literal.ts';
 import { parseServerName, type ServerName } from '../protocol/ids/server-name.ts';
 import { parseUserId, type UserId } from '../protocol/ids/user-id.ts';
@@ -132,6 +133,10 @@ const wellKnown = z.strictObject({
   }),
 });
 
+/** Rules are kept as they are written: the fields that a layer leaves out come from farther ones. */
+const layer = asWritten(layerDocument);
+const community = asWritten(declaredCommunity);
+
 const DEFAULT_LISTENER = { host: 'localhost', port: 8448, tls: 'self-signed' as const };
 
 export const configSchema = z.strictObject({
@@ -157,6 +162,13 @@ export const configSchema = z.strictObject({
   limits: limits.prefault({}).meta({ description: 'limits per origin server' }),
   well_known: wellKnown.prefault({}).meta({ description: 'documents below /.well-known/matrix' }),
   filters: filterSettings.prefault({}).meta({ description: 'the rules that events are checked against' }),
+  policy: layer
+    .prefault({})
+    .meta({ description: 'settings for every room, farther than all that are made at run time' }),
+  communities: z
+    .record(communityId, community)
+    .default({})
+    .meta({ description: 'communities that only this file changes, by id, with settings of their spaces and rooms' }),
 });
 
 /** The settings of a running server. Keys are those of the file; paths are absolute. */
@@ -176,6 +188,17 @@ function parsed<T>(
     context.addIssue({ code: 'custom', message: `expected ${expected}` });
     return z.NEVER;
   });
+}
+
+/** Checked by a schema and kept without what that would fill in or convert. */
+function asWritten<T extends z.ZodType>(schema: T): z.ZodType<z.input<T>, z.input<T>> {
+  const { $schema: _, ...described } = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' });
+  const checked = z.any().superRefine((value, context) => {
+    const result = schema.safeParse(value);
+    for (const issue of result.success ? [] : result.error.issues)
+      context.addIssue({ ...issue, path: [...issue.path] });
+  });
+  return checked.meta(described);
 }
 
 function isNetwork(text: string): boolean {

@@ -36,6 +36,14 @@ export interface FederationClient {
   request(options: FederationRequest): Promise<FederationResponse>;
 }
 
+/**
+ * Files in the place of JSON. Their server is not to blame for their size, for the time that this takes, or for what it
+ * answers: a file that is too large is status 502, one that is not there yet 504.
+ */
+export interface FederationDownloads {
+  download(options: FederationRequest & { readonly method: 'GET' }): Promise<HttpAnswer>;
+}
+
 export interface FederationClientDeps {
   readonly serverName: ServerName;
   readonly signingKey: () => SigningKey;
@@ -50,35 +58,47 @@ const OVERLOADED: ReadonlySet<number> = new Set([429, 502, 503, 504]);
 /** A deadline shorter than this says more about our hurry than about the other server. */
 const FAIR_TIMEOUT_MS = 2000;
 
-export function createFederationClient(deps: FederationClientDeps): FederationClient {
-  const { backOff, clock, discovery } = deps;
+export function createFederationClient(deps: FederationClientDeps): FederationClient & FederationDownloads {
   return {
     async request(options) {
-      const { destination } = options;
-      const until = options.ignoreBackOff === true ? undefined : backOff.until(destination);
-      if (until !== undefined) {
-        const seconds = Math.ceil((until - clock.now()) / 1000);
-        throw new FederationError('backOff', `${destination} failed lately and is left alone for ${seconds} s`);
-      }
-      using deadline = startDeadline(clock, options.timeoutMs, options.signal);
-      try {
-        const endpoints = await orAborted(discovery.endpointsOf(destination), deadline.signal);
-        const answer = await askInTurn(deps, options, endpoints, deadline.signal);
-        if (OVERLOADED.has(answer.status)) backOff.failed(destination);
-        else backOff.markAlive(destination);
-        return { status: answer.status, body: bodyOf(answer) };
-      } catch (error) {
-        if (blamesDestination(error, options)) backOff.failed(destination);
-        throw error;
-      }
+      const answer = await exchange(deps, { ...options, accept: 'application/json' });
+      return { status: answer.status, body: bodyOf(answer) };
+    },
+    async download(options) {
+      return await exchange(deps, { ...options, accept: 'multipart/mixed' });
     },
   };
+}
+
+interface TypedRequest extends FederationRequest {
+  readonly accept: 'application/json' | 'multipart/mixed';
+}
+
+async function exchange(deps: FederationClientDeps, options: TypedRequest): Promise<HttpAnswer> {
+  const { backOff, clock, discovery } = deps;
+  const { destination } = options;
+  const until = options.ignoreBackOff === true ? undefined : backOff.until(destination);
+  if (until !== undefined) {
+    const seconds = Math.ceil((until - clock.now()) / 1000);
+    throw new FederationError('backOff', `${destination} failed lately and is left alone for ${seconds} s`);
+  }
+  using deadline = startDeadline(clock, options.timeoutMs, options.signal);
+  try {
+    const endpoints = await orAborted(discovery.endpointsOf(destination), deadline.signal);
+    const answer = await askInTurn(deps, options, endpoints, deadline.signal);
+    if (!OVERLOADED.has(answer.status)) backOff.markAlive(destination);
+    else if (options.accept === 'application/json') backOff.failed(destination);
+    return answer;
+  } catch (error) {
+    if (blamesDestination(error, options)) backOff.failed(destination);
+    throw error;
+  }
 }
 
 /** SRV records may name several; the next is tried only while none has been spoken to. */
 async function askInTurn(
   deps: FederationClientDeps,
-  options: FederationRequest,
+  options: TypedRequest,
   endpoints: readonly Endpoint[],
   signal: AbortSignal,
 ): Promise<HttpAnswer> {
@@ -101,11 +121,11 @@ async function askInTurn(
 
 function requestHeaders(
   { serverName, signingKey }: FederationClientDeps,
-  { destination, method, uri }: FederationRequest,
+  { destination, method, uri, accept }: TypedRequest,
   content: string | undefined,
 ): Record<string, string> {
   const authorization = authorizeRequest({ method, uri, origin: serverName, destination, content }, signingKey());
-  const headers = { authorization, accept: 'application/json', 'user-agent': 'Gatehouse' };
+  const headers = { authorization, accept, 'user-agent': 'Gatehouse' };
   return content === undefined ? headers : { ...headers, 'content-type': 'application/json' };
 }
 
@@ -114,7 +134,7 @@ function bodyOf(answer: HttpAnswer): JsonObject | undefined {
   return parsed.ok && isJsonObject(parsed.value) ? parsed.value : undefined;
 }
 
-function blamesDestination(error: unknown, { timeoutMs }: FederationRequest): boolean {
+function blamesDestination(error: unknown, { timeoutMs, accept }: TypedRequest): boolean {
   if (!(error instanceof FederationError) || error.type === 'tooLarge') return false;
-  return error.type !== 'timeout' || timeoutMs >= FAIR_TIMEOUT_MS;
+  return error.type !== 'timeout' || (timeoutMs >= FAIR_TIMEOUT_MS && accept === 'application/json');
 }

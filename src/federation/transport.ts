@@ -1,13 +1,16 @@
 /** HTTPS to other servers: the right certificate, no private addresses, and bounds on bodies, time and sockets. */
-import { isIP, type LookupFunction } from 'node:net';
-import { getCACertificates } from 'node:tls';
 import { LRUCache } from 'lru-cache';
-import { buildConnector, Pool } from 'undici';
+import { Pool } from 'undici';
 import type { Clock } from '../telemetry/clock.ts';
-import type { AddressGuard } from './address-guard.ts';
 import { startDeadline } from './deadline.ts';
-import { errorCode, FederationError, toFederationError } from './federation-error.ts';
-import type { NameResolver } from './ports.ts';
+import { FederationError, toFederationError } from './federation-error.ts';
+import {
+  closeGently,
+  guardedConnector,
+  readBounded,
+  repeatedIfStale,
+  type ConnectionOptions,
+} from './guarded-connection.ts';
 import { Slots } from './slots.ts';
 
 /** Where to connect, and as what. The certificate is checked against the host of `hostHeader`, which is also the SNI. */
@@ -41,13 +44,8 @@ export interface Transport extends AsyncDisposable {
   exchange(exchange: HttpExchange): Promise<HttpAnswer>;
 }
 
-export interface TransportOptions {
+export interface TransportOptions extends ConnectionOptions {
   readonly clock: Clock;
-  readonly names: Pick<NameResolver, 'addresses'>;
-  readonly guard: AddressGuard;
-  readonly verifyCertificates: boolean;
-  /** Certificate authorities beside those of the system, in PEM. */
-  readonly extraAuthorities?: readonly string[];
   readonly maxSocketsPerDestination?: number;
   /** Exchanges at once, with all destinations together. */
   readonly maxExchanges?: number;
@@ -59,16 +57,12 @@ interface Destination {
   lastUsed: number;
 }
 
-const CONNECT_TIMEOUT_MS = 10_000;
-const ATTEMPT_TIMEOUT_MS = 1000;
 /** Ends exchanges whose own deadline is longer and whose server has gone quiet. */
 const SILENCE_TIMEOUT_MS = 120_000;
 const KEEP_ALIVE_MS = 20_000;
 const MAX_KEEP_ALIVE_MS = 60_000;
 const IDLE_DESTINATION_MS = 2 * MAX_KEEP_ALIVE_MS;
 const MAX_WAITING = 4096;
-/** The server closed a kept connection just as we used it, or soon after. */
-const STALE_CONNECTION: ReadonlySet<string> = new Set(['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE']);
 
 export function createTransport(options: TransportOptions): Transport {
   return new PooledTransport(options);
@@ -136,15 +130,7 @@ class PooledTransport implements Transport {
   }
 
   #createPool(endpoint: Endpoint): Pool {
-    const { verifyCertificates, extraAuthorities, guard } = this.#options;
-    const connect = buildConnector({
-      timeout: CONNECT_TIMEOUT_MS,
-      rejectUnauthorized: verifyCertificates,
-      lookup: guardedLookup(this.#options),
-      autoSelectFamily: true,
-      autoSelectFamilyAttemptTimeout: ATTEMPT_TIMEOUT_MS,
-      ...(extraAuthorities === undefined ? {} : { ca: [...getCACertificates('default'), ...extraAuthorities] }),
-    });
+    const connect = guardedConnector(this.#options);
     // The pool's own origin is never used, so that no URL parser reads a server name as something else (`0x7f.1`).
     return new Pool('https://federation.invalid', {
       connections: this.#perDestination,
@@ -155,42 +141,15 @@ class PooledTransport implements Transport {
       bodyTimeout: SILENCE_TIMEOUT_MS,
       connect: (target, callback) => {
         const { host, port, hostHeader } = endpoint;
-        // Node looks no address literal up, so this is the only place to check one.
-        if (isIP(host) !== 0 && !guard.allows(host)) callback(refused(host), null);
-        else connect({ ...target, protocol: 'https:', hostname: host, host: hostHeader, port: String(port) }, callback);
+        connect({ ...target, protocol: 'https:', hostname: host, host: hostHeader, port: String(port) }, callback);
       },
     });
   }
 }
 
-/** Checks addresses at the moment they are connected to, so that a name cannot mean another one by then. */
-function guardedLookup({ names, guard }: Pick<TransportOptions, 'names' | 'guard'>): LookupFunction {
-  return (host, options, callback) => {
-    names.addresses(host).then(
-      (addresses) => {
-        const allowed = addresses.filter(({ address }) => guard.allows(address));
-        const [first] = allowed;
-        if (first === undefined) callback(refused(host), '');
-        else if (options.all === true) callback(null, allowed);
-        else callback(null, first.address, first.family);
-      },
-      (error: unknown) => callback(toFederationError(error), ''),
-    );
-  };
-}
-
-function refused(host: string): FederationError {
-  return new FederationError('refusedAddress', `${host} has no address outside private networks`);
-}
-
 async function attempt(pool: Pool, exchange: HttpExchange, signal: AbortSignal): Promise<HttpAnswer> {
-  try {
-    return await send(pool, exchange, signal);
-  } catch (error) {
-    // Every request between servers may be repeated: they are reads, or name their transaction.
-    if (signal.aborted || !STALE_CONNECTION.has(errorCode(error))) throw error;
-    return await send(pool, exchange, signal);
-  }
+  // Every request between servers may be repeated: they are reads, or name their transaction.
+  return await repeatedIfStale(async () => await send(pool, exchange, signal), signal);
 }
 
 async function send(pool: Pool, exchange: HttpExchange, signal: AbortSignal): Promise<HttpAnswer> {
@@ -202,24 +161,6 @@ async function send(pool: Pool, exchange: HttpExchange, signal: AbortSignal): Pr
     body: body ?? null,
     signal,
   });
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of answer.body as AsyncIterable<Uint8Array>) {
-    size += chunk.byteLength;
-    // Leaving the loop destroys the body, and the connection with it.
-    if (size > maxResponseBytes) {
-      throw new FederationError('tooLarge', `the answer is larger than ${maxResponseBytes} bytes`);
-    }
-    chunks.push(chunk);
-  }
-  return { status: answer.statusCode, headers: answer.headers, bytes: Buffer.concat(chunks, size) };
-}
-
-/** Lets exchanges under way end. */
-async function closeGently(pool: Pool): Promise<void> {
-  try {
-    await pool.close();
-  } catch {
-    // Destroyed already.
-  }
+  const bytes = await readBounded(answer.body as AsyncIterable<Uint8Array>, maxResponseBytes);
+  return { status: answer.statusCode, headers: answer.headers, bytes };
 }

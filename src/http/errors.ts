@@ -29,6 +29,10 @@ export const MATRIX_ERRORS = {
     statuses: [400],
     meaning: 'A restricted room whose condition is met, but no user of this server may let anybody in.',
   },
+  'ORG.GATEHOUSE.CONFLICT': {
+    statuses: [409, 412],
+    meaning: '409: there is one of that name already. 412: somebody was faster; `revision` is what counts now.',
+  },
   M_UNKNOWN: { statuses: [408, 500, 503], meaning: 'Trouble of the server itself; its log says more.' },
 } as const satisfies Record<string, { statuses: readonly number[]; meaning: string }>;
 

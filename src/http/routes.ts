@@ -1,6 +1,33 @@
 /** Everything that is served, in one array for each API. */
 import type { Resident } from '../rooms/resident/resident.ts';
 import type { AdminEndpoint } from './admin/admin-endpoint.ts';
+import { decideListRule } from './admin/decide-list-rule.ts';
+import type { ListDeps } from './admin/list-answers.ts';
+import { listPolicyLists } from './admin/list-policy-lists.ts';
+import { listWaitingRules } from './admin/list-waiting-rules.ts';
+import { matchLists } from './admin/match-lists.ts';
+import { previewList } from './admin/preview-list.ts';
+import { showListRules } from './admin/show-list-rules.ts';
+import { subscribeToList } from './admin/subscribe-to-list.ts';
+import { unsubscribeFromList } from './admin/unsubscribe-from-list.ts';
+import { addCommunityRoom } from './admin/add-community-room.ts';
+import { addCommunitySpace } from './admin/add-community-space.ts';
+import { checkSettings } from './admin/check-settings.ts';
+import { compareSettings } from './admin/compare-settings.ts';
+import { createCommunity } from './admin/create-community.ts';
+import { deleteCommunity } from './admin/delete-community.ts';
+import { listChecks } from './admin/list-checks.ts';
+import { listCommunities } from './admin/list-communities.ts';
+import { listPresets } from './admin/list-presets.ts';
+import { putSettings } from './admin/put-settings.ts';
+import { removeCommunityRoom } from './admin/remove-community-room.ts';
+import { removeCommunitySpace } from './admin/remove-community-space.ts';
+import { rollbackSettings } from './admin/rollback-settings.ts';
+import { settingsHistory } from './admin/settings-history.ts';
+import { showCommunity } from './admin/show-community.ts';
+import { showEffectiveSettings } from './admin/show-effective-settings.ts';
+import { showSettings } from './admin/show-settings.ts';
+import type { SettingsDeps } from './admin/settings-access.ts';
 import type { Endpoint, RouteDescription } from './endpoint.ts';
 import { backfillRoom } from './federation/backfill-room.ts';
 import { claimUserEncryptionKeys } from './federation/claim-user-encryption-keys.ts';
@@ -87,7 +114,7 @@ export type OwnerDeps = ListRoomsDeps &
   VerdictDeps;
 
 /** What the endpoints of the admin API need, all together. */
-export type AdminDeps = object;
+export type AdminDeps = ListDeps & SettingsDeps;
 
 export const federationRoutes: readonly Endpoint<FederationDeps>[] = [
   askPolicyServerToSign,
@@ -145,6 +172,32 @@ export const ownerRoutes: readonly Endpoint<OwnerDeps>[] = [
 ];
 
 /** The admin API, served on the owner's socket and on the admin listener. */
-export const adminRoutes: readonly AdminEndpoint<AdminDeps>[] = [];
+export const adminRoutes: readonly AdminEndpoint<AdminDeps>[] = [
+  listPolicyLists,
+  previewList,
+  subscribeToList,
+  unsubscribeFromList,
+  showListRules,
+  listWaitingRules,
+  decideListRule,
+  matchLists,
+  listCommunities,
+  createCommunity,
+  showCommunity,
+  deleteCommunity,
+  addCommunityRoom,
+  removeCommunityRoom,
+  addCommunitySpace,
+  removeCommunitySpace,
+  showSettings,
+  putSettings,
+  checkSettings,
+  showEffectiveSettings,
+  settingsHistory,
+  compareSettings,
+  rollbackSettings,
+  listChecks,
+  listPresets,
+];
 
 export const allRoutes: readonly RouteDescription[] = [...federationRoutes, ...ownerRoutes, ...adminRoutes];

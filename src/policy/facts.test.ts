@@ -22,6 +22,7 @@ function roomWith(levels: JsonObject | undefined, version = '11', creators: read
     powerLevels: { content: levels, creators: new Set(creators), rules: rules.auth },
     membershipOf: (userId) => (userId === SENDER ? 'join' : 'leave'),
     displayNameOf: () => undefined,
+    moderators: () => [],
   };
 }
 

@@ -7,6 +7,7 @@ import { ownString } from '../protocol/json.ts';
 import type { RoomFacts } from './ports.ts';
 import type { AnswerRecord, Answers, QuestionType } from './answers.ts';
 import type { AnswerBook, Asked, Questions } from './questions.ts';
+import type { Measure } from './memory/measured.ts';
 import type { RecordedFacts } from './verdict.ts';
 
 /** What is always known, from the room as it is now. */
@@ -23,6 +24,14 @@ export interface PlainFacts {
   readonly senderDisplayName: string | undefined;
   /** Whether the event is about the bot's own membership. */
   readonly concernsBot: boolean;
+  /** A moderator's decision about the same content. */
+  readonly precedent: PrecedentFact | undefined;
+}
+
+export interface PrecedentFact {
+  readonly action: 'allow' | 'refuse';
+  /** Of the verdict that was decided on. */
+  readonly reference: string;
 }
 
 export interface Facts extends PlainFacts {
@@ -31,7 +40,13 @@ export interface Facts extends PlainFacts {
 }
 
 /** Everything that is known without asking. */
-export function factsAbout(pdu: Pdu, room: RoomFacts, botUserId: UserId, now: number): PlainFacts {
+export function factsAbout(
+  pdu: Pdu,
+  room: RoomFacts,
+  botUserId: UserId,
+  now: number,
+  precedent?: PrecedentFact,
+): PlainFacts {
   return {
     now,
     senderPowerLevel: userLevel(room.powerLevels, pdu.sender),
@@ -39,6 +54,7 @@ export function factsAbout(pdu: Pdu, room: RoomFacts, botUserId: UserId, now: nu
     senderMembership: room.membershipOf(pdu.sender),
     senderDisplayName: room.displayNameOf(pdu.sender),
     concernsBot: pdu.type === 'm.room.member' && (pdu.stateKey === botUserId || pdu.sender === botUserId),
+    precedent,
   };
 }
 
@@ -47,7 +63,7 @@ export function withAnswers(facts: PlainFacts, answers: Pick<AnswerBook, 'ask'>)
 }
 
 /** Facts as a verdict keeps them. */
-export function recordOf(facts: PlainFacts, answers: readonly AnswerRecord[]): RecordedFacts {
+export function recordOf(facts: PlainFacts, answers: readonly AnswerRecord[], measure?: Measure): RecordedFacts {
   const level = facts.senderPowerLevel;
   return {
     // What stands in the place of a level but is none reads as NaN.
@@ -55,6 +71,10 @@ export function recordOf(facts: PlainFacts, answers: readonly AnswerRecord[]): R
     sender_is_moderator: facts.senderIsModerator,
     sender_membership: facts.senderMembership,
     ...(facts.senderDisplayName === undefined ? {} : { sender_display_name: facts.senderDisplayName }),
+    ...(facts.precedent === undefined
+      ? {}
+      : { precedent: facts.precedent.action, precedent_reference: facts.precedent.reference }),
+    ...(measure === undefined ? {} : { measure }),
     ...(answers.length === 0 ? {} : { answers }),
   };
 }

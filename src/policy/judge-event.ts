@@ -2,7 +2,8 @@
 import type { RoomId } from '../protocol/ids/room-id.ts';
 import type { UserId } from '../protocol/ids/user-id.ts';
 import type { Clock } from '../telemetry/clock.ts';
-import { factsAbout, recordOf, withAnswers } from './facts.ts';
+import { factsAbout, recordOf, withAnswers, type PrecedentFact } from './facts.ts';
+import { measureOf } from './memory/measure.ts';
 import { decide, type Decision } from './pipeline.ts';
 import type { RoomDirectory } from './ports.ts';
 import { AnswerBook, type Sources, type Subject } from './questions.ts';
@@ -21,6 +22,8 @@ export interface JudgeDeps {
   readonly botUserId: UserId;
   readonly rooms: RoomDirectory;
   readonly policyOf: (roomId: RoomId) => PolicyInForce;
+  /** A moderator's decision about the same content, where one holds. */
+  readonly precedentFor: (subject: Subject) => PrecedentFact | undefined;
   /** Who answers what rules ask. */
   readonly sources: Sources;
   readonly clock: Clock;
@@ -44,7 +47,7 @@ export async function judgeEvent(deps: JudgeDeps, event: EventReading, timeoutMs
   if (room === undefined) return { type: 'unknownRoom' };
   const { policy, community } = deps.policyOf(pdu.roomId);
   const subject: Subject = { event, room, community, now: deps.clock.now() };
-  const plain = factsAbout(pdu, room, deps.botUserId, subject.now);
+  const plain = factsAbout(pdu, room, deps.botUserId, subject.now, deps.precedentFor(subject));
   const answers = new AnswerBook(deps.sources, subject);
   const facts = withAnswers(plain, answers);
   let decision = decide(event, facts, policy.rules);
@@ -59,5 +62,11 @@ export async function judgeEvent(deps: JudgeDeps, event: EventReading, timeoutMs
   }
   if (decision.outcome === 'busy') return { type: 'busy', detail: decision.detail };
   const { fingerprint } = policy;
-  return { type: 'judged', subject, decision, facts: recordOf(plain, answers.record()), fingerprint };
+  return {
+    type: 'judged',
+    subject,
+    decision,
+    facts: recordOf(plain, answers.record(), measureOf(event, plain.senderMembership)),
+    fingerprint,
+  };
 }

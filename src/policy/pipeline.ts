@@ -1,5 +1,5 @@
 /** Decide: from an event, facts and compiled rules to a decision. Pure and deterministic. */
-import { isDeparture, type Facts } from './facts.ts';
+import { isDeparture, type Facts, type PrecedentFact } from './facts.ts';
 import type { OnFailure } from './filters/filter.ts';
 import type { EventReading } from './reading/event-reading.ts';
 import type { CompiledRule } from './rules/compiled-policy.ts';
@@ -30,6 +30,7 @@ export function decide(event: EventReading, facts: Facts, rules: readonly Compil
   const own = isOwnRedaction(event, facts);
   if (own === 'pending') return { outcome: 'pending' };
   if (own) return signed('own_redaction');
+  if (facts.precedent !== undefined) return byPrecedent(facts.precedent);
   const flags: RuleMatch[] = [];
   const shadow: ShadowMatch[] = [];
   let decided: Decided | undefined;
@@ -74,6 +75,15 @@ function finalDecision(
 
 function signed(decidedBy: string): Decision {
   return { outcome: 'sign', decidedBy, evidence: [], flags: [], shadow: [] };
+}
+
+/** A moderator has decided about the same content: no rule is asked. */
+function byPrecedent({ action, reference }: PrecedentFact): Decision {
+  const evidence = [{ path: 'content', note: `decided as ${reference} was` }];
+  const record = { decidedBy: 'precedent', evidence, flags: [], shadow: [] };
+  if (action === 'allow') return { outcome: 'sign', ...record };
+  const message = 'A moderator of this room did not accept this message before.';
+  return { outcome: 'refuse', message, harms: [], ...record };
 }
 
 /** People may always take back what they said. */

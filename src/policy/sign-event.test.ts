@@ -62,7 +62,9 @@ describe('verdicts', () => {
     const [verdict] = await stage.verdicts.findByReference(outcome.reference);
     assert.equal(verdict?.eventId, room.parse(event).eventId);
     assert.equal(verdict.evidence[0]?.matched, 'forbidden');
+    assert.ok(verdict.facts['measure'] !== undefined);
     assert.deepEqual(verdict.facts, {
+      measure: verdict.facts['measure'],
       sender_power_level: 0,
       sender_is_moderator: false,
       sender_membership: 'leave',

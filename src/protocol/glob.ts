@@ -10,8 +10,26 @@ export function compileGlob(pattern: string, options: { ignoreCase: boolean }): 
     const exact = wanted.join('');
     return (text) => fold(text) === exact;
   }
-  if (wanted.length === 1 && wanted[0] === '*') return () => true;
+  if (!wanted.includes('?')) {
+    const parts = wanted.join('').split('*');
+    return (text) => holdsInOrder(parts, fold(text));
+  }
   return (text) => matches(wanted, [...fold(text)]);
+}
+
+/** The text begins with the first part and ends in the last, the others stand between them, each behind the one before. */
+function holdsInOrder(parts: readonly string[], text: string): boolean {
+  const first = parts[0] ?? '';
+  const last = parts.at(-1) ?? '';
+  const end = text.length - last.length;
+  if (end < first.length || !text.startsWith(first) || !text.endsWith(last)) return false;
+  let from = first.length;
+  for (const part of parts.slice(1, -1)) {
+    const found = text.indexOf(part, from);
+    if (found === -1) return false;
+    from = found + part.length;
+  }
+  return from <= end;
 }
 
 /** Goes back to the last star alone, so that the cost is at most the product of the two lengths. */

@@ -2,7 +2,16 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parseUserId } from './ids/user-id.ts';
 import { NumberToken, type JsonObject, type JsonValue } from './json.ts';
-import { levelToSend, namedLevel, readLevel, roomCreators, userLevel, type PowerLevels } from './power-levels.ts';
+import {
+  isModerator,
+  levelToSend,
+  moderatorsOf,
+  namedLevel,
+  readLevel,
+  roomCreators,
+  userLevel,
+  type PowerLevels,
+} from './power-levels.ts';
 import { roomVersionRules } from './room-versions.ts';
 
 const alice = parseUserId('@alice:example.org')!;
@@ -57,4 +66,17 @@ test('creators by version', () => {
   assert.deepEqual([...roomCreators(create, rulesOf('10'))], [bob]);
   assert.deepEqual([...roomCreators(create, rulesOf('11'))], [alice]);
   assert.deepEqual([...roomCreators(create, rulesOf('12'))], [alice, bob]);
+});
+
+test('moderators have levels of their own that allow to kick, ban and redact', () => {
+  const of = (version: string, content?: JsonObject): readonly string[] => moderatorsOf(levels(version, content));
+  assert.deepEqual(of('11'), [alice]);
+  assert.deepEqual(of('11', {}), []);
+  assert.deepEqual(of('12', {}), [alice]);
+  assert.deepEqual(of('11', { users: { [bob]: 50, '@carol:example.org': 49 } }), [bob]);
+  assert.deepEqual(of('11', { users: { [bob]: 50 }, ban: 60 }), []);
+  assert.deepEqual(of('11', { users: { [bob]: 50, [alice]: 60 }, users_default: 50 }), [alice]);
+  assert.deepEqual(of('11', { users: { [bob]: '50', nonsense: 100, __proto__: null } }), []);
+  assert.deepEqual(of('11', { users: [bob] }), []);
+  assert.equal(isModerator(levels('11', { users: { [bob]: 50 }, kick: 'x' }), bob), false);
 });

@@ -37,9 +37,9 @@ export async function extendHistory(deps: HistoryDeps, room: Room, servers: read
     const { reached, next } = walkBack(room, frontier, answer.value);
     if (reached.length === 0) continue;
     await deps.store.addKnownEvents(room.roomId, reached);
-    const record = { ...room.record, historyFrontier: await withoutKnown(deps, room, next) };
-    await deps.store.putRoom(record);
-    room.setRecord(record);
+    const historyFrontier = await withoutKnown(deps, room, next);
+    // The bot may have left meanwhile.
+    await room.changeRecord((record) => ({ ...record, historyFrontier }), deps.store);
     return true;
   }
   return false;

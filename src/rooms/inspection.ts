@@ -7,7 +7,9 @@ import type { RoomId } from '../protocol/ids/room-id.ts';
 import type { ServerName } from '../protocol/ids/server-name.ts';
 import { POLICY_EVENT_TYPE } from '../protocol/room-policy.ts';
 import { signaturesBy } from '../protocol/signing.ts';
+import type { KnownEvent } from './graph/graph-events.ts';
 import type { EventStatus, GraphStore } from './graph/ports.ts';
+import type { RoomGraph } from './graph/room-graph.ts';
 import type { Room } from './room.ts';
 import type { RoomRegistry } from './room-registry.ts';
 
@@ -60,6 +62,7 @@ export interface InspectionDeps {
 }
 
 const LATEST_UNACCEPTED = 10;
+const MAX_ROOMS_OF_EVENT = 10;
 
 /** `undefined` where the room is not known. */
 export async function overviewOf(deps: InspectionDeps, roomId: RoomId): Promise<GraphOverview | undefined> {
@@ -77,11 +80,18 @@ export async function overviewOf(deps: InspectionDeps, roomId: RoomId): Promise<
 
 /** `undefined` where the event is not known. */
 export async function eventDetails(deps: InspectionDeps, eventId: EventId): Promise<EventDetails | undefined> {
-  const roomId = await deps.graph.roomOf(eventId);
-  const graph = roomId === undefined ? undefined : await deps.registry.graphOf(roomId);
-  const known = await graph?.events.get(eventId);
-  if (graph === undefined || known === undefined) return undefined;
-  const { pdu, record } = known;
+  const found: EventDetails[] = [];
+  for (const roomId of await deps.graph.roomsOf(eventId, MAX_ROOMS_OF_EVENT)) {
+    const graph = await deps.registry.graphOf(roomId);
+    const known = await graph?.events.get(eventId);
+    if (graph !== undefined && known !== undefined) found.push(detailsOf(graph, known));
+  }
+  // Where several rooms have the id, which happens in room versions 1 and 2, what was refused is least of interest.
+  return found.find(({ status }) => status === 'accepted') ?? found[0];
+}
+
+function detailsOf(graph: RoomGraph, { pdu, record }: KnownEvent): EventDetails {
+  const { eventId } = pdu;
   const { type, stateKey, sender, originServerTs, depth, prevEvents, authEvents } = pdu;
   const { status, isRejected, reason, stateBefore, stateAfter, redactedBy, receivedFrom, receivedAt } = record;
   return {

@@ -24,8 +24,11 @@ export interface JoinInput {
   readonly clock: Clock;
   /** After an invite the inviting server may not have stored it yet and refuse `make_join` with 403 for a moment. */
   readonly retriesAfterInvite: number;
-  /** Called once the room's version is known and before `send_join`: others may ask about our join from then on. */
-  readonly onJoining: (rules: RoomVersionRules, template: Pdu) => Promise<void>;
+  /**
+   * Called once the room's version is known and before `send_join`: others may ask about our join from then on. What it
+   * returns is why we do not join after all.
+   */
+  readonly onJoining: (rules: RoomVersionRules) => Promise<string | undefined>;
 }
 
 export interface JoinedRoom {
@@ -49,7 +52,8 @@ export async function joinThroughServer(input: JoinInput): Promise<JoinThroughSe
   const made = makeJoinEvent(input, template.value);
   if (!made.ok) return made;
   const { rules, join } = made;
-  await input.onJoining(rules, join);
+  const reason = await input.onJoining(rules);
+  if (reason !== undefined) return { ok: false, reason };
   const sent = await input.requests.sendJoin(input.server, input.roomId, join.eventId, join.raw);
   if (!sent.ok) return { ok: false, reason: sent.reason };
   const checked = await checkJoinResponse({

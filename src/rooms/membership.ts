@@ -83,7 +83,7 @@ export class Membership {
     const parsed = parsePdu(input.event, rules);
     if (!parsed.ok) return { type: 'invalid', detail: parsed.reason.detail };
     const { pdu } = parsed;
-    const wrong = this.#checkInvite(input, pdu);
+    const wrong = this.#checkInvite(input, pdu) ?? (await this.#wrongVersion(pdu.roomId, rules));
     if (wrong !== undefined) return { type: 'invalid', detail: wrong };
     const [signatures] = await this.#deps.verifier.verifyAll([pdu], { timeoutMs: 10_000 });
     if (signatures?.ok === false) {
@@ -114,6 +114,12 @@ export class Membership {
     }
     if (checkContentHash(pdu.raw) !== 'match') return 'the content hash does not match';
     return undefined;
+  }
+
+  /** Events of a room that is known would be read by the wrong rules. */
+  async #wrongVersion(roomId: RoomId, rules: RoomVersionRules): Promise<string | undefined> {
+    const version = await this.#deps.registry.settledVersion(roomId);
+    return version === undefined || version === rules.version ? undefined : `the room is of version ${version}`;
   }
 
   /** Why a sound invite is not wanted: a sentence for who sent it. */
@@ -241,9 +247,7 @@ export class Membership {
         verifier,
         clock,
         retriesAfterInvite,
-        onJoining: async (rules, join) => {
-          await this.#recordJoining(roomId, via, rules, join);
-        },
+        onJoining: async (rules) => await this.#recordJoining(roomId, via, rules),
       });
       if (!result.ok) {
         attempts.push({ server, reason: result.reason });
@@ -260,11 +264,19 @@ export class Membership {
     return { type: 'failed', attempts };
   }
 
-  async #recordJoining(roomId: RoomId, via: readonly ServerName[], rules: RoomVersionRules, join: Pdu): Promise<void> {
+  /** Nothing that the other server says of the room is believed yet. A sentence where its version cannot be. */
+  async #recordJoining(
+    roomId: RoomId,
+    via: readonly ServerName[],
+    rules: RoomVersionRules,
+  ): Promise<string | undefined> {
     const { registry, clock } = this.#deps;
-    const joins = registry.get(roomId)?.record.joins ?? [];
-    const [roomVersion, since, historyFrontier] = [rules.version, clock.now(), join.prevEvents];
+    const wrong = await this.#wrongVersion(roomId, rules);
+    if (wrong !== undefined) return `offered room version ${rules.version}, but ${wrong}`;
+    const { joins = [], historyFrontier = [] } = registry.get(roomId)?.record ?? {};
+    const [roomVersion, since] = [rules.version, clock.now()];
     await registry.setRecord({ roomId, roomVersion, membership: 'joining', via, since, historyFrontier, joins }, rules);
+    return undefined;
   }
 
   async #finishJoin(roomId: RoomId, server: ServerName, via: readonly ServerName[], joined: JoinedRoom): Promise<void> {
@@ -281,7 +293,8 @@ export class Membership {
     const graph = await registry.graphOf(roomId);
     if (graph === undefined) throw new Error('a room is known before it is joined');
     await graph.start(record, joined, server);
-    await store.addKnownEvents(roomId, [...joined.join.prevEvents, joined.join.eventId]);
+    // What the join cites is of the past once a server gives it: its ids are the choice of whom we joined through.
+    await store.addKnownEvents(roomId, [joined.join.eventId]);
     const { count, examples } = joined.leftOut;
     this.#deps.onEvent({ type: 'joined', roomId, via: server, leftOutEvents: count, examples });
     const older = registry.extendHistory(graph.room, server).catch(() => false);

@@ -186,6 +186,69 @@ describe('a room that names a policy server', () => {
     assert.deepEqual((await stage.storage.graph.overview(graph.room.roomId, 5)).counts, { accepted: 8, softFailed: 1 });
   });
 
+  it('judges again what it had no say about, when that comes again, and no more what it refused', async () => {
+    const graph = await stage.room(false);
+    await stage.protect(graph);
+    await join(graph);
+    stage.answer = () => ({ status: 503, body: undefined });
+    const [late, child] = [await message(graph, 'late'), await message(graph, 'other')];
+    assert.equal((await receive(graph, late)).outcome, 'softFailed');
+    await stage.clock.advance(120_000);
+    stage.answer = () => ({ status: 503, body: undefined });
+    const before = await stage.storage.graph.latestPosition();
+    assert.equal((await receive(graph, late)).outcome, 'known');
+    assert.equal(await stage.storage.graph.latestPosition(), before, 'nothing new is stored');
+    await stage.clock.advance(120_000);
+    stage.answer = signing(POLICY_KEY);
+    assert.equal((await receive(graph, child)).outcome, 'accepted');
+    assert.equal((await receive(graph, late)).outcome, 'accepted');
+    assert.ok(graph.extremities.includes(late.eventId));
+    assert.notEqual(await policySignature(graph, late, POLICY), undefined);
+    assert.equal((await receive(graph, late)).outcome, 'known');
+
+    stage.answer = () => ({ status: 400, body: { error: 'no' } });
+    const refused = await message(graph, 'spam');
+    assert.equal((await receive(graph, refused)).outcome, 'softFailed');
+    await stage.clock.advance(120_000);
+    stage.answer = signing(POLICY_KEY);
+    stage.asked.length = 0;
+    assert.equal((await receive(graph, refused)).outcome, 'known');
+    assert.deepEqual(stage.asked, []);
+  });
+
+  it('accepts the signature that an undecided event brings when it comes again, and not a changed event', async () => {
+    const graph = await stage.room(false);
+    await stage.protect(graph);
+    await join(graph);
+    stage.answer = () => ({ status: 503, body: undefined });
+    const late = await message(graph, 'late');
+    assert.equal((await receive(graph, late)).outcome, 'softFailed');
+    const tampered = parsePdu({ ...late.raw, content: { body: 'changed' } }, RULES);
+    assert.ok(tampered.ok);
+    assert.equal((await receive(graph, tampered.pdu)).outcome, 'known');
+    const signed = parsePdu(signEvent(late.raw, RULES, POLICY, POLICY_KEY), RULES);
+    assert.ok(signed.ok);
+    assert.equal((await receive(graph, signed.pdu)).outcome, 'accepted');
+    assert.equal(ownString((await graph.events.get(late.eventId))?.pdu.content ?? {}, 'body'), 'late');
+  });
+
+  it('what is accepted only now and has been built upon is no forward extremity', async () => {
+    const graph = await stage.room(false);
+    await stage.protect(graph);
+    await join(graph);
+    stage.answer = () => ({ status: 503, body: undefined });
+    const late = await message(graph, 'late');
+    assert.equal((await receive(graph, late)).outcome, 'softFailed');
+    await stage.clock.advance(120_000);
+    stage.answer = signing(POLICY_KEY);
+    const onIt = hashAndSignEvent({ ...late.raw, prev_events: [late.eventId], depth: 50 }, RULES, POLICY, ALICE_KEY);
+    const child = parsePdu(onIt, RULES);
+    assert.ok(child.ok);
+    assert.equal((await receive(graph, child.pdu)).outcome, 'accepted');
+    assert.equal((await receive(graph, late)).outcome, 'accepted');
+    assert.deepEqual(graph.extremities, [child.pdu.eventId]);
+  });
+
   it('is not waited for again and again in one batch', async () => {
     const graph = await stage.room(false);
     await stage.protect(graph);

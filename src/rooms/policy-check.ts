@@ -21,15 +21,17 @@ import {
 import { addSignature, signaturesBy } from '../protocol/signing.ts';
 import type { Clock } from '../telemetry/clock.ts';
 import type { StateId } from './graph/ports.ts';
-import type { PolicyCheck, PolicyResult } from './graph/receipt.ts';
+import type { PolicyCheck, PolicyResult, RoomInChange } from './graph/receipt.ts';
 import { withoutRedacted } from './graph/redactions.ts';
-import type { RoomGraph } from './graph/room-graph.ts';
 import type { Identity } from './identity.ts';
 import { PolicyServers } from './policy-servers.ts';
 import type { FederationClient } from './ports.ts';
 
 /** Our own policy's word: our signature in unpadded base64, or a sentence for the sender. */
-export type OwnSignature = { ok: true; signature: string } | { ok: false; reason: string };
+export type OwnSignature =
+  | { ok: true; signature: string }
+  /** `mayChange`: no verdict; it may answer otherwise later. */
+  | { ok: false; reason: string; mayChange?: boolean };
 
 export interface PolicyCheckDeps {
   readonly identity: Identity;
@@ -39,10 +41,8 @@ export interface PolicyCheckDeps {
   readonly signOwn: (pdu: Pdu, origin: ServerName) => Promise<OwnSignature>;
 }
 
-/** What of a room's graph is looked at. */
-export type CheckedRoom = Pick<RoomGraph, 'room' | 'states' | 'events' | 'currentState'>;
-
-type Word = OwnSignature & { readonly isFinal: boolean };
+/** `isKept`: remembered here, so that nobody is asked again soon. */
+type Word = OwnSignature & { readonly isKept: boolean };
 
 const CACHED_WORDS = 10_000;
 /** The sender may ask again, and the policy have changed. */
@@ -58,23 +58,30 @@ interface Patience {
 }
 
 /** One for all rooms: policy servers are shared, and so is what is known of them. A check is made for each change. */
-export function createPolicyCheck(deps: PolicyCheckDeps): (room: CheckedRoom) => PolicyCheck {
+export function createPolicyCheck(deps: PolicyCheckDeps): (room: RoomInChange) => PolicyCheck {
   const { identity, clock } = deps;
   const servers = new PolicyServers(deps);
   const words = new LRUCache<string, OwnSignature & { readonly until: number }>({ max: CACHED_WORDS });
 
   async function wordOf(pdu: Pdu, policy: RoomPolicy, patience: Patience): Promise<Word> {
     if (policy.via !== identity.serverName) {
-      if (patience.leftMs <= 0) return { ok: false, reason: `${policy.via} answers too slowly`, isFinal: false };
+      const tooSlow = {
+        ok: false,
+        reason: `${policy.via} answers too slowly`,
+        mayChange: true,
+        isKept: false,
+      } as const;
+      if (patience.leftMs <= 0) return tooSlow;
       const begun = clock.now();
       const answer = await servers.ask(policy.via, pdu.raw);
       patience.leftMs -= clock.now() - begun;
-      if (answer.type === 'signature') return { ok: true, signature: answer.signature, isFinal: true };
-      return { ok: false, reason: answer.reason, isFinal: answer.type === 'refused' };
+      if (answer.type === 'signature') return { ok: true, signature: answer.signature, isKept: true };
+      const mayChange = answer.type === 'unavailable';
+      return { ok: false, reason: answer.reason, mayChange, isKept: !mayChange };
     }
-    if (pdu.sender === identity.botUserId) return { ok: true, signature: ownSignature(identity, pdu), isFinal: true };
+    if (pdu.sender === identity.botUserId) return { ok: true, signature: ownSignature(identity, pdu), isKept: true };
     // Our own policy remembers its verdicts itself.
-    return { ...(await deps.signOwn(pdu, identity.serverName)), isFinal: false };
+    return { ...(await deps.signOwn(pdu, identity.serverName)), isKept: false };
   }
 
   async function signedBy(pdu: Pdu, policy: RoomPolicy, patience: Patience): Promise<PolicyResult> {
@@ -87,10 +94,11 @@ export function createPolicyCheck(deps: PolicyCheckDeps): (room: CheckedRoom) =>
     const word = await wordOf(pdu, policy, patience);
     const isWrong = word.ok && !verifyText(policy.publicKey, text, word.signature);
     if (isWrong) {
-      return { ok: false, reason: `the signature of ${policy.via} does not fit the key that the room names` };
+      const reason = `the signature of ${policy.via} does not fit the key that the room names`;
+      return { ok: false, reason, mayChange: true };
     }
-    if (word.isFinal) words.set(key, { ...word, until: word.ok ? Infinity : clock.now() + REFUSAL_KEPT_MS });
-    return word.ok ? merged(pdu, policy.via, word) : { ok: false, reason: word.reason };
+    if (word.isKept) words.set(key, { ...word, until: word.ok ? Infinity : clock.now() + REFUSAL_KEPT_MS });
+    return word.ok ? merged(pdu, policy.via, word) : word;
   }
 
   return (room) => {
@@ -123,7 +131,7 @@ function ownSignature(identity: Identity, pdu: Pdu): string {
 }
 
 /** "Determining if a Policy Server is enabled in a room": named with a key, and with a joined user in the room. */
-async function usablePolicy(room: CheckedRoom, state: StateId): Promise<RoomPolicy | undefined> {
+async function usablePolicy(room: RoomInChange, state: StateId): Promise<RoomPolicy | undefined> {
   const stable = await room.states.event(state, POLICY_EVENT_TYPE, '');
   // An emptied stable event switches the policy server off, whatever an older unstable one says.
   const policy =
@@ -131,13 +139,13 @@ async function usablePolicy(room: CheckedRoom, state: StateId): Promise<RoomPoli
   return policy !== undefined && (await hasJoinedUser(room, state, policy.via)) ? policy : undefined;
 }
 
-async function unstablePolicy(room: CheckedRoom, state: StateId): Promise<RoomPolicy | undefined> {
+async function unstablePolicy(room: RoomInChange, state: StateId): Promise<RoomPolicy | undefined> {
   const known = await room.states.event(state, UNSTABLE_POLICY_EVENT_TYPE, '');
   return known === undefined ? undefined : readUnstableRoomPolicy(withoutRedacted(known).content);
 }
 
 /** What readers see, put right by what the change under way has done to the server's users. */
-async function hasJoinedUser(room: CheckedRoom, state: StateId, server: ServerName): Promise<boolean> {
+async function hasJoinedUser(room: RoomInChange, state: StateId, server: ServerName): Promise<boolean> {
   let joined = room.room.joinedServers().get(server) ?? 0;
   for (const { type, stateKey, before, after } of await room.states.difference(room.currentState, state)) {
     const userId = type === 'm.room.member' ? parseUserId(stateKey) : undefined;

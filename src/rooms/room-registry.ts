@@ -5,10 +5,10 @@ import type { ServerName } from '../protocol/ids/server-name.ts';
 import { ownString } from '../protocol/json.ts';
 import { roomVersionRules, type RoomVersionRules } from '../protocol/room-versions.ts';
 import type { Clock } from '../telemetry/clock.ts';
-import { createEventCache, type KnownEvent } from './graph/graph-events.ts';
+import { createEventCache } from './graph/graph-events.ts';
 import type { GraphStore } from './graph/ports.ts';
-import type { PolicyCheck } from './graph/receipt.ts';
-import { RoomGraph, type ChangeInput } from './graph/room-graph.ts';
+import type { PolicyCheck, RoomInChange } from './graph/receipt.ts';
+import { RoomGraph, type ChangeInput, type ChangeNotice } from './graph/room-graph.ts';
 import { StateTrees } from './graph/state-trees.ts';
 import { extendHistory, wasStateBeforeJoin } from './history.ts';
 import type { Identity } from './identity.ts';
@@ -23,11 +23,13 @@ export interface RegistryDeps {
   readonly verifier: EventVerifier;
   readonly requests: RoomRequests;
   readonly clock: Clock;
-  readonly policyCheck: (graph: RoomGraph) => PolicyCheck;
+  readonly policyCheck: (room: RoomInChange) => PolicyCheck;
   /** Told of the servers for which events wait in the outbox now. */
   readonly onOutgoing?: ((destinations: readonly ServerName[]) => void) | undefined;
   /** Told that events have been stored. */
   readonly onStored?: (() => void) | undefined;
+  /** Told of failures after a change was stored; what they kept from being done is tried again after the next. */
+  readonly onFailure?: ((error: unknown) => void) | undefined;
 }
 
 /** After a catch-up that brought nothing, the room does not ask the same server again for so long. */
@@ -59,9 +61,9 @@ export class RoomRegistry {
   }
 
   #makeGraph(record: RoomRecord, rules: RoomVersionRules): RoomGraph {
-    const { graph, verifier, requests, clock, identity, policyCheck, onOutgoing } = this.#deps;
+    const { graph, verifier, requests, clock, identity, policyCheck, onOutgoing, onFailure } = this.#deps;
     return new RoomGraph(new Room(record, rules, identity.serverName), {
-      ...{ graph, verifier, requests, clock, identity, policyCheck, onOutgoing },
+      ...{ graph, verifier, requests, clock, identity, policyCheck, onOutgoing, onFailure },
       trees: this.#trees,
       cache: this.#cache,
       onChange: (change) => this.#noticeChange(change),
@@ -84,12 +86,17 @@ export class RoomRegistry {
     return [...this.#rooms.values()].map((graph) => graph.room);
   }
 
+  /** The version of a room whose create event is known: nobody can give it another one. */
+  async settledVersion(roomId: RoomId): Promise<string | undefined> {
+    const room = (await this.graphOf(roomId))?.room;
+    return room?.createEvent === undefined ? undefined : room.rules.version;
+  }
+
   /** Creates the room in memory or gives it the new record; stored before this resolves. */
   async setRecord(record: RoomRecord, rules: RoomVersionRules): Promise<RoomGraph> {
-    await this.#deps.store.putRoom(record);
     const known = this.#rooms.get(record.roomId);
     const graph = known?.room.rules === rules ? known : this.#makeGraph(record, rules);
-    graph.room.setRecord(record);
+    await graph.room.changeRecord(() => record, this.#deps.store);
     this.#rooms.set(record.roomId, graph);
     return graph;
   }
@@ -134,7 +141,7 @@ export class RoomRegistry {
     return await this.factsOf(roomId);
   }
 
-  async #noticeChange({ graph, events, before }: GraphChangeNotice): Promise<void> {
+  async #noticeChange({ graph, events, before }: ChangeNotice): Promise<void> {
     const { store, identity } = this.#deps;
     const { room } = graph;
     this.#deps.onStored?.();
@@ -267,12 +274,6 @@ export class RoomRegistry {
     const all = [...(first === undefined ? [] : [first]), ...room.record.via, ...bySize];
     return [...new Set(all)].filter((server) => server !== ours).slice(0, MAX_SERVERS_TO_ASK);
   }
-}
-
-interface GraphChangeNotice {
-  readonly graph: RoomGraph;
-  readonly events: readonly KnownEvent[];
-  readonly before: RoomView;
 }
 
 /** Why a membership event took the bot out of a room, for people. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { SIGNER } from '../../tests/support/policy-events.ts';
-import { RoomBuilder } from '../../tests/support/room-builder.ts';
+import { RoomBuilder, userAt } from '../../tests/support/room-builder.ts';
 import { Room } from './room.ts';
 
 it('has no policy server once the stable event is emptied, whatever the unstable one says', () => {
@@ -17,4 +17,29 @@ it('has no policy server once the stable event is emptied, whatever the unstable
   room.putState(built.addState('m.room.policy', {}));
   assert.equal(room.policy(), undefined);
   assert.equal(room.view().namesUs, false);
+});
+
+it('lists in a view who moderates, with the names that they have now', () => {
+  const mod = userAt('mod', SIGNER.serverName);
+  const built = new RoomBuilder('11', SIGNER, { users: { [mod]: 50 } });
+  const record = { roomId: built.roomId, roomVersion: '11', membership: 'joined', via: [], since: 0 } as const;
+  const room = new Room({ ...record, historyFrontier: [] }, built.rules, SIGNER.serverName);
+  room.setState(built.timeline);
+  const before = room.view();
+  assert.deepEqual(new Set(before.moderators().map(({ userId }) => userId)), new Set([built.creator, mod]));
+  assert.equal(before.moderators(), before.moderators());
+  room.putState(built.addMember(mod, 'join', { content: { membership: 'join', displayname: 'Mod' } }));
+  const named = room
+    .view()
+    .moderators()
+    .find(({ userId }) => userId === mod);
+  assert.equal(named?.displayName, 'Mod');
+  room.putState(built.addState('m.room.power_levels', { users: { [built.creator]: 100 } }));
+  assert.deepEqual(
+    room
+      .view()
+      .moderators()
+      .map(({ userId }) => userId),
+    [built.creator],
+  );
 });

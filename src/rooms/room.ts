@@ -15,7 +15,7 @@ import {
 } from '../protocol/room-policy.ts';
 import type { RoomVersionRules } from '../protocol/room-versions.ts';
 import { compileServerAcl, type ServerAcl } from '../protocol/server-acl.ts';
-import type { RoomRecord } from './ports.ts';
+import type { RoomRecord, RoomStore } from './ports.ts';
 import { StateMap } from './state-map.ts';
 
 /** What tells which of two state events is the later one. */
@@ -52,6 +52,7 @@ export class Room {
   readonly #stateWatchers: ((type: string, stateKey: string) => void)[] = [];
   #view: RoomView | undefined;
   #writing: Promise<unknown> = Promise.resolve();
+  #recording: Promise<unknown> = Promise.resolve();
 
   constructor(record: RoomRecord, rules: RoomVersionRules, serverName: ServerName) {
     this.#record = record;
@@ -70,6 +71,17 @@ export class Room {
   setRecord(record: RoomRecord): void {
     this.#record = record;
     this.#view = undefined;
+  }
+
+  /** One change of the record after another, each of what the one before has left; seen once it is stored. */
+  async changeRecord(change: (record: RoomRecord) => RoomRecord, store: Pick<RoomStore, 'putRoom'>): Promise<void> {
+    const changed = this.#recording.then(async () => {
+      const record = change(this.#record);
+      await store.putRoom(record);
+      this.setRecord(record);
+    });
+    this.#recording = changed.catch(() => undefined);
+    await changed;
   }
 
   /** Runs one change of the room after another; a failed one does not stop those behind it. */

@@ -1,4 +1,7 @@
-/** `PUT /send`: a transaction's events, room by room (server-server API, "Transactions"). EDUs have nothing for us. */
+/**
+ * `PUT /send`: a transaction's events, room by room (server-server API, "Transactions"). EDUs have nothing for us: none is
+ * read, so that none of a room (`m.typing`, `m.receipt`) gets past its ACL.
+ */
 import { parsePdu } from '../protocol/events.ts';
 import type { EventId } from '../protocol/ids/event-id.ts';
 import { parseRoomId, type RoomId } from '../protocol/ids/room-id.ts';

@@ -1,32 +1,53 @@
 import { dirname } from 'node:path';
 import type { KeyDocumentStore, KeyStore } from '../federation/ports.ts';
 import type { RuleDecisionStore } from '../policy/lists/ports.ts';
+import type { PeopleStore, VerdictLog } from '../policy/memory/ports.ts';
 import type { JudgedEvents, VerdictStore } from '../policy/ports.ts';
+import type {
+  ActionLogStore,
+  LockdownStore,
+  PrecedentStore,
+  QueueStore,
+  VerdictSearch,
+} from '../policy/moderation/ports.ts';
 import type { DirectoryStore, GraphStore, OutboxStore, ReaderStore } from '../rooms/graph/ports.ts';
+import type { SettingsStore } from '../policy/settings/ports.ts';
 import type { RoomStore } from '../rooms/ports.ts';
+import { MemoryActionLogStore } from './memory/action-log.ts';
 import { MemoryDirectoryStore } from './memory/directory.ts';
 import { MemoryGraphStore } from './memory/graph.ts';
 import { MemoryKeyDocumentStore } from './memory/key-documents.ts';
 import { MemoryKeyStore } from './memory/keys.ts';
+import { MemoryLockdownStore } from './memory/lockdowns.ts';
 import { MemoryOutboxStore } from './memory/outbox.ts';
 import { MemoryPeopleStore } from './memory/people.ts';
+import { MemoryPrecedentStore } from './memory/precedents.ts';
+import { MemoryQueueStore } from './memory/queue.ts';
 import { MemoryReaderStore } from './memory/readers.ts';
 import { MemoryRoomStore } from './memory/rooms.ts';
 import { MemoryRuleDecisionStore } from './memory/rule-decisions.ts';
+import { MemorySettingsStore } from './memory/settings.ts';
+import { MemoryVerdictSearch } from './memory/verdict-search.ts';
 import { MemoryVerdictStore } from './memory/verdicts.ts';
 import { migrations } from './migrations/migrations.ts';
+import { SqliteActionLogStore } from './sqlite/action-log.ts';
 import { openDatabase, type OpenDatabase } from './sqlite/database.ts';
 import { SqliteDirectoryStore } from './sqlite/directory.ts';
 import { SqliteGraphStore } from './sqlite/graph.ts';
 import { GroupCommit, type GroupCommitStatistics } from './sqlite/group-commit.ts';
 import { SqliteKeyDocumentStore } from './sqlite/key-documents.ts';
 import { SqliteKeyStore } from './sqlite/keys.ts';
+import { SqliteLockdownStore } from './sqlite/lockdowns.ts';
 import { SqliteOutboxStore } from './sqlite/outbox.ts';
 import { createWriteProbe } from './sqlite/probe.ts';
 import { SqlitePeopleStore } from './sqlite/people.ts';
+import { SqlitePrecedentStore } from './sqlite/precedents.ts';
+import { SqliteQueueStore } from './sqlite/queue.ts';
 import { SqliteReaderStore } from './sqlite/readers.ts';
 import { SqliteRoomStore } from './sqlite/rooms.ts';
 import { SqliteRuleDecisionStore } from './sqlite/rule-decisions.ts';
+import { SqliteSettingsStore } from './sqlite/settings.ts';
+import { SqliteVerdictSearch } from './sqlite/verdict-search.ts';
 import { SqliteVerdictStore } from './sqlite/verdicts.ts';
 import { openWriteAheadLog } from './sqlite/write-ahead-log.ts';
 
@@ -35,6 +56,12 @@ export interface Storage extends AsyncDisposable {
   readonly verdicts: VerdictStore & VerdictLog;
   readonly people: PeopleStore;
   readonly judgedEvents: JudgedEvents;
+  readonly precedents: PrecedentStore;
+  readonly lockdowns: LockdownStore;
+  readonly queue: QueueStore;
+  readonly search: VerdictSearch;
+  readonly actions: ActionLogStore;
+  readonly settings: SettingsStore;
   readonly rooms: RoomStore;
   readonly keys: KeyStore;
   readonly keyDocuments: KeyDocumentStore;
@@ -69,6 +96,13 @@ export function createMemoryStorage(): Storage {
   return {
     verdicts,
     judgedEvents: verdicts.judgedEvents,
+    precedents: new MemoryPrecedentStore(),
+    lockdowns: new MemoryLockdownStore(),
+    queue: new MemoryQueueStore(verdicts),
+    search: new MemoryVerdictSearch(verdicts),
+    actions: new MemoryActionLogStore(),
+    people: new MemoryPeopleStore(),
+    settings: new MemorySettingsStore(),
     rooms,
     keys: new MemoryKeyStore(),
     keyDocuments: new MemoryKeyDocumentStore(),
@@ -115,7 +149,13 @@ async function makeSqliteStorage(database: OpenDatabase, options: SqliteStorageO
   return {
     verdicts,
     judgedEvents: verdicts.judgedEvents,
+    precedents: new SqlitePrecedentStore(connection, group),
+    lockdowns: new SqliteLockdownStore(connection, group),
+    queue: new SqliteQueueStore(connection, group),
+    search: new SqliteVerdictSearch(connection),
+    actions: new SqliteActionLogStore(connection, group),
     people: new SqlitePeopleStore(connection, group),
+    settings: new SqliteSettingsStore(connection, group),
     rooms: new SqliteRoomStore(connection, group),
     keys: new SqliteKeyStore(connection, group),
     keyDocuments: new SqliteKeyDocumentStore(connection, group),

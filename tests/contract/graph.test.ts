@@ -47,7 +47,7 @@ for (const engine of engines) {
       assert.deepEqual(await graph.stream(0, 10), []);
       assert.equal(await graph.eventNear(roomId, 0, 'f'), undefined);
       assert.deepEqual(await graph.overview(roomId, 10), { counts: {}, unaccepted: [] });
-      assert.equal(await graph.roomOf(sampleEventId(1)), undefined);
+      assert.deepEqual(await graph.roomsOf(sampleEventId(1), 10), []);
     });
 
     it('gives events of every status back as they were', async (test) => {
@@ -107,7 +107,8 @@ for (const engine of engines) {
       );
       assert.deepEqual(await one(graph, event.eventId), { ...event, roomId, position: 1 });
       assert.equal((await one(graph, event.eventId, otherRoom))?.redactedBy, event.eventId);
-      assert.equal(await graph.roomOf(event.eventId), roomId);
+      assert.deepEqual(await graph.roomsOf(event.eventId, 10), [roomId, otherRoom]);
+      assert.deepEqual(await graph.roomsOf(event.eventId, 1), [roomId]);
     });
 
     it('streams events in order, from where a reader stopped', async (test) => {
@@ -237,6 +238,44 @@ for (const engine of engines) {
       assert.equal((await graph.stream(0, 1))[0]?.redactedBy, sampleEventId('second'));
       await graph.append(change([], { redactions: new Map([[a, sampleEventId('third')]]) }));
       assert.equal((await one(graph, a))?.redactedBy, sampleEventId('third'));
+    });
+
+    it('knows what was told of events before they come, room by room', async (test) => {
+      const { graph } = await engine.open(test);
+      const [a, b, c, unknown] = [1, 2, 3, 4].map((n) => sampleEventId(`ahead ${String(n)}`)) as [
+        EventId,
+        EventId,
+        EventId,
+        EventId,
+      ];
+      const [r, s] = [sampleEventId('r'), sampleEventId('s')];
+      const first = { target: a, redaction: r, of: undefined };
+      const second = { target: a, redaction: s, of: server };
+      assert.equal((await graph.ahead(roomId, [a])).size, 0);
+      await graph.append(change([], { redactionsAhead: [first, second], citedAhead: [b] }));
+      await graph.append(change([], { redactionsAhead: [{ ...second, redaction: r }], citedAhead: new Set([b, c]) }));
+      const ahead = await graph.ahead(roomId, [a, b, c, unknown]);
+      assert.deepEqual([...ahead.keys()], [a, b, c]);
+      const redactions = ahead.get(a)?.redactions ?? [];
+      assert.deepEqual(new Set(redactions), new Set([first, second]));
+      assert.deepEqual(
+        [a, b, c].map((eventId) => ahead.get(eventId)?.isCited),
+        [false, true, true],
+      );
+      assert.equal((await graph.ahead(otherRoom, [a, b])).size, 0);
+    });
+
+    it('replaces an event that is undecided, and then keeps it', async (test) => {
+      const { graph } = await engine.open(test);
+      const states = { stateBefore: EMPTY_STATE, stateAfter: EMPTY_STATE };
+      const undecided = graphEvent(sampleMessage(1), 'softFailed', { reason: 'check 7', isUndecided: true, ...states });
+      await graph.append(change([undecided]));
+      assert.equal((await one(graph, undecided.eventId))?.isUndecided, true);
+      const accepted = graphEvent(sampleMessage(1), 'accepted', states);
+      await graph.append(change([accepted]));
+      assert.deepEqual(await one(graph, accepted.eventId), { ...accepted, roomId, position: 2 });
+      assert.deepEqual((await graph.overview(roomId, 0)).counts, { accepted: 1 });
+      await assert.rejects(graph.append(change([undecided])), /is stored already, as accepted/);
     });
 
     it('finds the event nearest to a time', async (test) => {

@@ -146,7 +146,7 @@ it('tells that a file is damaged, on opening and on reading', async (test) => {
 
   const damagedPages = await makeDatabase(test, 2000);
   const more = readFileSync(damagedPages);
-  writeFileSync(damagedPages, more.fill(0x5a, 24 * 4096));
+  writeFileSync(damagedPages, more.fill(0x5a, 64 * 4096));
   await using storage = await openSqliteStorage({ path: damagedPages });
   await assert.rejects(async () => {
     for (let n = 0; n < 2000; n += 1) await storage.verdicts.find(sampleEventId(n));

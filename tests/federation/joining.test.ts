@@ -12,7 +12,7 @@ import {
 } from '../../src/protocol/json.ts';
 import type { FakeOrigin, Lie, Reply } from '../support/fake-origin.ts';
 import type { RoomBuilder } from '../support/room-builder.ts';
-import { inviteBot, protectRoom, TestNetwork, type TestGatehouse } from '../support/test-network.ts';
+import { FORBIDDEN_WORD, inviteBot, protectRoom, TestNetwork, type TestGatehouse } from '../support/test-network.ts';
 
 const with_ = (object: JsonObject, changes: Readonly<Record<string, JsonValue | undefined>>): JsonObject =>
   withKeys(object, new Map(Object.entries(changes)));
@@ -148,6 +148,43 @@ describe('joining', () => {
     const outcome = await gatehouse.join(room.roomId, [liar, honest]);
     assert.equal(outcome['via'], honest.serverName, JSON.stringify(outcome));
     assert.equal(ownString(ownObject(await gatehouse.room(room.roomId), 'room') ?? {}, 'roomVersion'), '11');
+  });
+
+  it('takes nothing for the past because a template cites it', async () => {
+    const room = publicRoom();
+    const [smuggled] = [room.makeMessage(`so ${FORBIDDEN_WORD}!`, { sender: liar.user('mallory'), depth: 90 })];
+    const { eventId } = room.parse(smuggled);
+    liar.lies.set('make_join', inTemplate({ prev_events: [eventId] }));
+    liar.lies.set('backfill', answers(404, {}));
+    const outcome = await gatehouse.join(room.roomId, [liar]);
+    assert.equal(outcome['via'], liar.serverName, JSON.stringify(outcome));
+    const policy = room.protect(gatehouse.serverName, await gatehouse.policyKey());
+    await honest.send(gatehouse.serverName, [policy.raw]);
+    const asked = await liar.askToSign(gatehouse.serverName, smuggled);
+    assert.equal(asked.status, 400, asked.text);
+  });
+
+  it('of a room that it has left at another version is refused, and the room stays what it is', async () => {
+    const room = publicRoom('10');
+    assert.equal(ownString(await gatehouse.join(room.roomId, [honest]), 'type'), 'joined');
+    await gatehouse.leave(room.roomId);
+    const roomVersion = async (): Promise<string | undefined> =>
+      ownString(ownObject(await gatehouse.room(room.roomId), 'room') ?? {}, 'roomVersion');
+    room.addMember(gatehouse.botUserId, 'leave');
+    liar.lies.set('make_join', ({ body }) => ({ status: 200, body: with_(body, { room_version: '9' }) }));
+    const again = await gatehouse.join(room.roomId, [liar, honest]);
+    assert.equal(again['via'], honest.serverName, JSON.stringify(again));
+    assert.ok(!wasCalled('send_join'));
+    await gatehouse.leave(room.roomId);
+    room.addMember(gatehouse.botUserId, 'leave');
+    const content = { membership: 'invite' };
+    const invite = room.make({ type: 'm.room.member', stateKey: gatehouse.botUserId, content });
+    const uri = `/_matrix/federation/v2/invite/${[room.roomId, room.parse(invite).eventId].map(encodeURIComponent).join('/')}`;
+    const wrong = { room_version: '9', event: invite, invite_room_state: [] };
+    const refused = await honest.ask(gatehouse.serverName, 'PUT', uri, wrong);
+    assert.equal(refused.status, 400, refused.text);
+    assert.match(refused.text, /of version 10/);
+    assert.deepEqual([await roomVersion(), await gatehouse.membership(room.roomId)], ['10', 'left']);
   });
 
   it('leaves out what cannot be believed, and joins with the rest', async () => {

@@ -17,6 +17,8 @@ export class EventWorld implements FederationClient {
   readonly asked: string[] = [];
   /** Answers nothing. */
   isDown = false;
+  /** What a request waits for before it is answered. */
+  wait: (request: FederationRequest) => Promise<void> | undefined = () => undefined;
   /** In place of the honest answer, where it gives one. */
   lie: ((endpoint: string, request: FederationRequest) => JsonObject | undefined) | undefined;
 
@@ -27,6 +29,7 @@ export class EventWorld implements FederationClient {
   async request(request: FederationRequest): Promise<FederationResponse> {
     const [, endpoint = '', rest = ''] = /^\/_matrix\/federation\/v\d\/([a-z_]+)\/([^?]*)/.exec(request.uri) ?? [];
     this.asked.push(endpoint);
+    await this.wait(request);
     if (this.isDown) throw new Error('nobody answers');
     const lie = this.lie?.(endpoint, request);
     if (lie !== undefined) return { status: 200, body: lie };

@@ -39,6 +39,7 @@ export function factsWith(answers: Partial<Answers> = {}, more: Partial<PlainFac
     senderMembership: 'join',
     senderDisplayName: undefined,
     concernsBot: false,
+    precedent: undefined,
     ...more,
   };
   return {
@@ -55,18 +56,19 @@ export const ORDINARY_FACTS: Facts = factsWith();
 
 /** The example of a filter as an event, with what is known when it is judged. */
 export function exampleOf(example: ExampleEvent): { event: EventReading; facts: Facts } {
-  const { type = 'm.room.message', stateKey, sender = '@alice:home.test', agoMs = 0, seed, fields = {} } = example;
+  const { type = 'm.room.message', stateKey, sender = '@alice:home.test', now = NOON, agoMs = 0, seed } = example;
+  const { fields = {} } = example;
   const pdu = eventOf({
     type,
     content: jsonOf(example.content),
     sender: userIdOf(sender),
-    originServerTs: NOON - agoMs,
+    originServerTs: now - agoMs,
     ...(stateKey === undefined ? {} : { stateKey }),
     ...(seed === undefined ? {} : { signer: signerOf(seed) }),
     change: (event) => ({ ...event, ...jsonOf(fields) }),
   });
   const { membership = 'join', displayName, powerLevel = 0, answers = {} } = example;
-  const plain = { senderMembership: membership, senderDisplayName: displayName, senderPowerLevel: powerLevel };
+  const plain = { now, senderMembership: membership, senderDisplayName: displayName, senderPowerLevel: powerLevel };
   return { event: new EventReading(pdu), facts: factsWith(answers, plain) };
 }
 

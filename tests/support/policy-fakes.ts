@@ -5,6 +5,8 @@ import { compilePolicy, NO_EXEMPTIONS } from '../../src/policy/rules/compiled-po
 import type { RoomDirectory, RoomFacts, SignatureVerdict } from '../../src/policy/ports.ts';
 import { createEventSigner, type EventSigner, type SignEventDeps } from '../../src/policy/sign-event.ts';
 import type { Verdict } from '../../src/policy/verdict.ts';
+import { Precedents } from '../../src/policy/moderation/precedents.ts';
+import { MemoryPrecedentStore } from '../../src/storage/memory/precedents.ts';
 import { RememberedAnswers } from '../../src/policy/remembered-answers.ts';
 import type { SignOutcome } from '../../src/policy/sign-outcome.ts';
 import { signingKeyFromSeed } from '../../src/protocol/ed25519.ts';
@@ -50,6 +52,7 @@ export class PolicyStage {
   readonly sources: { -readonly [T in keyof Sources]: Sources[T] } = { ...unansweredSources };
   readonly told: Verdict[] = [];
   readonly answers = new RememberedAnswers();
+  readonly precedents = new Precedents(new MemoryPrecedentStore());
   signatures: SignatureVerdict = { ok: true };
   membership: RoomFacts['membership'] = 'joined';
   namesUs = true;
@@ -118,6 +121,7 @@ export class PolicyStage {
       policyOf: () => this.rules,
       sources: this.sources,
       answers: this.answers,
+      precedentFor: (subject) => this.precedents.find(subject),
       onVerdict: (_subject, verdict) => void this.told.push(verdict),
       clock: this.clock,
       onFailure: (error) => void this.failures.push(error),

@@ -9,6 +9,8 @@ import type { Verdict } from '../../policy/verdict.ts';
 import { parseRoomId } from '../../protocol/ids/room-id.ts';
 import { serverName } from '../../../tests/support/http-app.ts';
 import type { RoomSummary } from '../../rooms/outcomes.ts';
+import { emptyLists } from '../../../tests/support/list-fakes.ts';
+import { openTestSettings } from '../../../tests/support/settings-fakes.ts';
 import { createOwnerApp } from '../apps.ts';
 import type { OwnerDeps } from '../routes.ts';
 import { openOwnerSocket, type OwnerSocket } from './owner-socket.ts';
@@ -62,7 +64,11 @@ interface Opened extends AsyncDisposable {
 
 async function open(dataDir?: string): Promise<Opened> {
   const folder = dataDir ?? (await mkdtemp(join(tmpdir(), 'gatehouse-')));
-  const app = await createOwnerApp({ deps: fakeOwnerDeps(), log: { error: () => undefined, warn: () => undefined } });
+  const { settings } = await openTestSettings();
+  const app = await createOwnerApp({
+    deps: { ...fakeOwnerDeps(), settings, ...emptyLists(settings) },
+    log: { error: () => undefined, warn: () => undefined },
+  });
   const socket = await openOwnerSocket(app, folder);
   return {
     dataDir: folder,

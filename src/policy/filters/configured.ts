@@ -1,6 +1,7 @@
 /** The section `filters` of the configuration: a few rules for every room, without a word of the language of rules. */
 import * as z from 'zod';
 import { HARMS } from '../harms.ts';
+import type { RuleInput } from '../rules/rule-document.ts';
 
 const MEDIA_KINDS = ['image', 'video', 'audio', 'voice', 'file', 'sticker', 'location'] as const;
 
@@ -75,8 +76,8 @@ export const filterSettings = z.strictObject({
 export type FilterSettings = z.infer<typeof filterSettings>;
 
 /** The same as rules, by name, in the form that people write. */
-export function rulesOfFilters(settings: FilterSettings): ReadonlyMap<string, unknown> {
-  const rules = new Map<string, unknown>();
+export function rulesOfFilters(settings: FilterSettings): ReadonlyMap<string, RuleInput> {
+  const rules = new Map<string, RuleInput>();
   rules.set('test_string', {
     description: CONFIGURED_FILTERS.test_string.summary,
     when: { test_string: {} },
@@ -104,9 +105,9 @@ function ruleOf(
   check: keyof typeof CONFIGURED_FILTERS,
   settings: object,
   text: string,
-  harms: readonly string[],
+  harms: string[],
   order: number,
-): unknown {
+): RuleInput {
   const { summary } = CONFIGURED_FILTERS[check];
   return { description: summary, when: { [check]: settings }, message: text, harms, order };
 }

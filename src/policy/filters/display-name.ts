@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { judgedNames, NAMES_OF, type JudgedName } from '../reading/judged-names.ts';
+import { normaliseText } from '../reading/normalised-text.ts';
 import { compileWordList } from '../reading/word-list.ts';
 import type { Evidence } from '../verdict.ts';
 import { defineFilter, excerpt, matchWhere } from './filter.ts';
@@ -14,7 +15,9 @@ const settings = z
       .describe('Words and phrases, whole words in any case; `*` in a word stands for any letters, `?` for one.'),
     patterns: globList
       .default([])
-      .describe('Globs that cover the whole name, in any case: `*support*` is any name with these letters.'),
+      .describe(
+        'Globs that cover the whole name, in any case and with look-alike letters made the same: `*support*` is any name with these letters.',
+      ),
     more_than: z.int().min(1).max(65_536).optional().describe('Names with more characters.'),
     names_of: z
       .enum(NAMES_OF)
@@ -72,7 +75,7 @@ function spanOf({ path }: JudgedName, start: number, end: number): Pick<Evidence
 }
 
 function globEvidence(judged: JudgedName, findGlob: GlobFinder): Evidence[] {
-  const glob = findGlob(judged.name);
+  const glob = findGlob(judged.name) ?? findGlob(normaliseText(judged.name).text);
   return glob === undefined
     ? []
     : [{ path: judged.path, matched: excerpt(judged.name), note: `name pattern "${glob}"` }];

@@ -58,6 +58,8 @@ export interface ExampleEvent {
   readonly displayName?: string;
   /** Other top-level fields; plain JSON. */
   readonly fields?: Readonly<Record<string, unknown>>;
+  /** When it is judged, in milliseconds since 1970; noon of the first day of 2026 where left out. */
+  readonly now?: number;
   /** How long before it is judged the event claims to have been made. */
   readonly agoMs?: number;
   /** The key with which the sender's server signs it: 32 bytes in base64. */
@@ -76,6 +78,8 @@ export interface Filter<Settings = unknown> {
   /** What its failure means where the rule does not say. */
   readonly onFailure: OnFailure;
   readonly example: FilterExample;
+  /** What is wrong with settings beyond their form, e.g. a name that stands for nothing. */
+  readonly mistakes?: (settings: Settings, context: CompileContext) => readonly z.core.$ZodIssue[];
   /** Prepares the check, once per change of settings. */
   readonly compile: (settings: Settings, context: CompileContext) => Check;
 }
@@ -84,17 +88,20 @@ export type Prepared =
   { readonly ok: true; readonly check: Check } | { readonly ok: false; readonly issues: readonly z.core.$ZodIssue[] };
 
 /** A filter whose settings are checked when it is prepared. */
-export interface DefinedFilter extends Omit<Filter, 'compile'> {
+export interface DefinedFilter extends Omit<Filter, 'compile' | 'mistakes'> {
   readonly prepare: (settings: unknown, context: CompileContext) => Prepared;
 }
 
 export function defineFilter<Settings>(filter: Filter<Settings>): DefinedFilter {
   const { name, summary, settings, needs, readsContent, onFailure, example, compile } = filter;
+  const { mistakes = () => [] } = filter;
   return {
     ...{ name, summary, settings, needs, readsContent, onFailure, example },
     prepare: (given, context) => {
       const read = settings.safeParse(given);
       if (!read.success) return { ok: false, issues: read.error.issues };
+      const issues = mistakes(read.data, context);
+      if (issues.length > 0) return { ok: false, issues };
       return { ok: true, check: compile(read.data, context) };
     },
   };

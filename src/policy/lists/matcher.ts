@@ -60,7 +60,7 @@ class KindMatcher {
   readonly #hashed = new Map<string, ListRule[]>();
   /** Globs whose matches all are of one server. */
   readonly #byServer = new Map<string, GlobRule[]>();
-  readonly #byPiece = new Map<string, GlobRule[]>();
+  readonly #byPiece = new Map<number, GlobRule[]>();
   /** Globs with nothing to look for. */
   readonly #others: GlobRule[] = [];
   readonly #places = new Map<ListRule, () => void>();
@@ -93,8 +93,8 @@ class KindMatcher {
   }
 
   /** The piece under which fewest globs stand so far. */
-  #rarestPiece({ literals }: EntityGlob): string | undefined {
-    let best: string | undefined;
+  #rarestPiece({ literals }: EntityGlob): number | undefined {
+    let best: number | undefined;
     let fewest = Infinity;
     for (const piece of literals.flatMap(piecesOf)) {
       const count = this.#byPiece.get(piece)?.length ?? 0;
@@ -116,7 +116,7 @@ class KindMatcher {
       }
       if (this.#byPiece.size > 0) {
         for (let at = 0; at + PIECE <= text.length; at += 1) {
-          tryGlobs(this.#byPiece.get(text.slice(at, at + PIECE)), text, found);
+          tryGlobs(this.#byPiece.get(pieceAt(text, at)), text, found);
         }
       }
     }
@@ -132,7 +132,7 @@ function tryGlobs(globs: readonly GlobRule[] | undefined, text: string, found: S
   for (const { rule, glob } of globs) if (glob.matches(text)) found.add(rule);
 }
 
-function put<T>(index: Map<string, T[]>, key: string, item: T): () => void {
+function put<K, T>(index: Map<K, T[]>, key: K, item: T): () => void {
   const items = index.get(key) ?? [];
   const takeOut = push(items, item);
   index.set(key, items);
@@ -147,10 +147,16 @@ function push<T>(items: T[], item: T): () => void {
   return () => void items.splice(items.indexOf(item), 1);
 }
 
-function piecesOf(literal: string): readonly string[] {
-  const pieces: string[] = [];
-  for (let at = 0; at + PIECE <= literal.length; at += 1) pieces.push(literal.slice(at, at + PIECE));
+function piecesOf(literal: string): readonly number[] {
+  const pieces: number[] = [];
+  for (let at = 0; at + PIECE <= literal.length; at += 1) pieces.push(pieceAt(literal, at));
   return pieces;
+}
+
+/** A number for the piece: two pieces may share one, globs are tried in full. */
+function pieceAt(text: string, at: number): number {
+  const high = text.charCodeAt(at) << 14;
+  return (high ^ (text.charCodeAt(at + 1) << 7) ^ text.charCodeAt(at + 2)) & 0x3fffffff;
 }
 
 /** The server of all user ids that end so; none where what follows the colon may be a port. */

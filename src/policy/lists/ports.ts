@@ -15,6 +15,7 @@ export interface ListRoom {
   /** Everybody, whatever their membership is. */
   membersOf(): readonly { readonly userId: UserId; readonly membership: string }[];
   view(): {
+    membershipOf(userId: UserId): string;
     displayNameOf(userId: UserId): string | undefined;
     moderators(): readonly { readonly userId: UserId }[];
   };

@@ -19,6 +19,10 @@ export interface RuleReach {
   readonly moderators: number;
 }
 
+export function mustWait({ people, moderators }: RuleReach, limit: number): boolean {
+  return moderators > 0 || people > limit;
+}
+
 export class RuleGate {
   readonly #options: RuleGateOptions;
   readonly #decisions = new Map<string, RuleDecision>();
@@ -60,7 +64,7 @@ export class RuleGate {
       const { people, moderators } = await reach();
       const decision: RuleDecision = {
         ...{ scope, list, rule: ruleKeyOf(rule), ruleEventId: rule.eventId, people, moderators },
-        standing: moderators > 0 || people > limit ? 'waiting' : 'passed',
+        standing: mustWait({ people, moderators }, limit) ? 'waiting' : 'passed',
         since: this.#options.now(),
         by: null,
       };

@@ -34,19 +34,26 @@ export class Subscribers {
     return this.#settings.communityOf(roomId) ?? roomId;
   }
 
-  roomsOf(scope: string): readonly RoomId[] {
-    return this.#rooms.joined().filter((roomId) => this.scopeOf(roomId) === scope);
+  /** Rooms that can be protected: those that hold lists are not meant. Of one community, or all. */
+  rooms(scope?: string): readonly RoomId[] {
+    const lists = this.lists();
+    return this.#rooms
+      .joined()
+      .filter((roomId) => !lists.has(roomId) && (scope === undefined || this.scopeOf(roomId) === scope));
   }
 
   /** All lists that some room subscribes to. */
   lists(): ReadonlySet<RoomId> {
-    const lists = this.#rooms.joined().flatMap((roomId) => this.#settings.subscriptionsOf(roomId));
-    return new Set(lists.map(({ list }) => list));
+    const lists = new Set<RoomId>();
+    for (const roomId of this.#rooms.joined()) {
+      for (const { list } of this.#settings.subscriptionsOf(roomId)) lists.add(list);
+    }
+    return lists;
   }
 
   of(list: RoomId): readonly Subscriber[] {
     const subscribers = new Map<string, Subscriber>();
-    for (const roomId of this.#rooms.joined()) {
+    for (const roomId of this.rooms()) {
       const subscription = this.#settings.subscriptionsOf(roomId).find((one) => one.list === list);
       if (subscription === undefined) continue;
       const scope = this.scopeOf(roomId);

@@ -246,10 +246,9 @@ class SeriesTable {
   }
 
   #forgetOldest(): void {
-    for (const [key, series] of this.#series) {
-      this.#numbers -= series.size;
-      this.#series.delete(key);
-      return;
-    }
+    const [oldest] = this.#series.entries();
+    if (oldest === undefined) return;
+    this.#numbers -= oldest[1].size;
+    this.#series.delete(oldest[0]);
   }
 }

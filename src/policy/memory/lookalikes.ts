@@ -5,6 +5,7 @@ import type { LookalikeMatch } from '../answers.ts';
 import type { Moderator, RoomFacts } from '../ports.ts';
 import type { Source } from '../questions.ts';
 import { namedUser } from '../reading/judged-names.ts';
+import { normaliseText } from '../reading/normalised-text.ts';
 
 interface KnownName {
   readonly userId: string;
@@ -59,10 +60,22 @@ function likenessOf(one: string, other: string, wanted: number): number {
   return Math.floor((100 * (longest - editDistance(one, other))) / longest);
 }
 
-/** Letters and digits alone: spaces and punctuation between them do not make another name. */
-function skeletonOf(name: string): string {
-  return name
-    .normalize('NFKC')
-    .toLowerCase()
+/** Letters and digits alone, those that are taken for another made the same. */
+export function skeletonOf(name: string): string {
+  return normaliseText(name)
+    .text.replace(/[|i1034579]/g, (character) => TAKEN_FOR.get(character) ?? character)
+    .replaceAll('rn', 'm')
+    .replaceAll('vv', 'w')
     .replace(/[^\p{L}\p{N}]+/gu, '');
 }
+
+/** Digits and signs that stand for letters; `i` and `l` are one in many fonts. */
+const TAKEN_FOR: ReadonlyMap<string, string> = new Map([
+  ...(['i', '1', '|'] as const).map((character) => [character, 'l'] as const),
+  ['0', 'o'],
+  ['3', 'e'],
+  ['4', 'a'],
+  ['5', 's'],
+  ['7', 't'],
+  ['9', 'g'],
+]);

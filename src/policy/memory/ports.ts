@@ -25,7 +25,8 @@ export interface VerdictLog {
 export interface PersonInRoom {
   readonly userId: UserId;
   readonly roomId: RoomId;
-  readonly firstSeenAt: number;
+  /** Null where they have done nothing there yet. */
+  readonly firstSeenAt: number | null;
   /** When the present membership began; null where they are not joined. */
   readonly joinedAt: number | null;
   /** Of the latest join that was seen, changes of the profile included; null where there was none. */

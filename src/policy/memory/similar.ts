@@ -34,11 +34,11 @@ export class SimilarTexts {
 
   add(happening: Omit<Happening, 'measure'> & { readonly measure: Measure }): void {
     const { roomId, sender, at, isRefused, measure } = happening;
-    for (const of of ['text', 'name'] as const) {
-      const hash = measure[of];
+    for (const field of ['text', 'name'] as const) {
+      const hash = measure[field];
       if (hash === undefined) continue;
-      this.#indexes[of].all.add(hash, { roomId, sender, at });
-      if (isRefused) this.#indexes[of].refused.add(hash, { roomId, sender, at });
+      this.#indexes[field].all.add(hash, { roomId, sender, at });
+      if (isRefused) this.#indexes[field].refused.add(hash, { roomId, sender, at });
     }
   }
 

@@ -1,16 +1,14 @@
 /** One event as the checks see it. What several of them look at is worked out once, when the first one asks. */
+import { canonicalText } from '../../protocol/canonical-json.ts';
 import type { Pdu } from '../../protocol/events.ts';
-import { mentionedUsers, readableTexts, type EventText } from './event-texts.ts';
+import { readableTexts, type EventText } from './event-texts.ts';
+import { readInlineImages, type InlineImage } from './inline-images.ts';
 import { readLinks, type LinkReading } from './links.ts';
 import { normaliseText, type NormalisedText } from './normalised-text.ts';
 import { readMedia, type MediaItem } from './media.ts';
+import { readMentions, type Mentions } from './mentions.ts';
 
-export interface Mentions {
-  readonly users: ReadonlySet<string>;
-  readonly room: boolean;
-}
-
-/** A text of the event as it is read rather than written; places lead back into the value at the path. */
+/** A text of the event as it is read rather than written; places lead back into `raw.text`. */
 export interface NormalisedEventText extends NormalisedText {
   readonly raw: EventText;
 }
@@ -22,7 +20,10 @@ export class EventReading {
   #texts: readonly EventText[] | undefined;
   #normalised: readonly NormalisedEventText[] | undefined;
   #mentions: Mentions | undefined;
+  #contentJson: string | undefined;
+  #eventJson: string | undefined;
   #media: readonly MediaItem[] | undefined;
+  #inlineImages: readonly InlineImage[] | undefined;
   #links: LinkReading | undefined;
 
   constructor(pdu: Pdu) {
@@ -40,13 +41,28 @@ export class EventReading {
     return (this.#normalised ??= this.texts.map(normalisedEventText));
   }
 
+  /** The content as canonical JSON. */
+  get contentJson(): string {
+    return (this.#contentJson ??= canonicalText(this.pdu.content));
+  }
+
+  /** The whole event as canonical JSON. */
+  get eventJson(): string {
+    return (this.#eventJson ??= canonicalText(this.pdu.raw));
+  }
+
   get mentions(): Mentions {
-    return (this.#mentions ??= mentionedUsers(this.pdu));
+    return (this.#mentions ??= readMentions(this.pdu, this.texts, () => this.links));
   }
   /** Images, files, stickers and the like, with what the event claims about each. */
   get media(): readonly MediaItem[] {
-    return (this.#media ??= readMedia(this.pdu));
+    return (this.#media ??= readMedia(this.pdu, this.inlineImages));
   }
+  /** Pictures in the tags of its HTML. */
+  get inlineImages(): readonly InlineImage[] {
+    return (this.#inlineImages ??= readInlineImages(this.texts));
+  }
+
   /** Links in its texts and in the tags of its HTML, and Matrix ids in plain text. */
   get links(): LinkReading {
     return (this.#links ??= readLinks(this.texts, this.media));
@@ -54,10 +70,5 @@ export class EventReading {
 }
 
 function normalisedEventText(raw: EventText): NormalisedEventText {
-  const read = normaliseText(raw.text);
-  return {
-    ...{ raw, text: read.text, isPlain: read.isPlain },
-    sourceIndex: (index) => raw.sourceIndex(read.sourceIndex(index)),
-    sourceEnd: (index) => raw.sourceEnd(read.sourceEnd(index)),
-  };
+  return { raw, ...normaliseText(raw.text) };
 }

@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { eventOf, messageOf } from '../../../tests/support/policy-events.ts';
-import { processorTimeOf } from '../../../tests/support/processor-time.ts';
 import type { JsonObject } from '../../protocol/json.ts';
-import { findString, mentionedUsers, readableTexts } from './event-texts.ts';
+import { findString, readableTexts } from './event-texts.ts';
 
 describe('readableTexts', () => {
   const rows: readonly { what: string; content: JsonObject; texts: Readonly<Record<string, string>> }[] = [
@@ -124,39 +123,5 @@ describe('findString', () => {
     assert.deepEqual(findString(pdu, has('here')), { path: 'content.a\\.b.list.1.0.deep', text: 'here' });
     assert.deepEqual(findString(pdu, has('odd key')), { path: 'content.odd key', text: 'odd key' });
     assert.equal(findString(pdu, has('nowhere')), undefined);
-  });
-});
-
-describe('mentionedUsers', () => {
-  const rows: readonly { content: JsonObject; users: readonly string[]; room?: boolean }[] = [
-    { content: { 'm.mentions': { user_ids: ['@a:x', '@b:x', 7] } }, users: ['@a:x', '@b:x'] },
-    { content: { 'm.mentions': { room: true } }, users: [], room: true },
-    {
-      content: { 'm.mentions': { user_ids: ['@a:x'] }, body: 'hello @a:x and @b:x.org.' },
-      users: ['@a:x', '@b:x.org'],
-    },
-    { content: { 'm.mentions': { user_ids: ['@Old:x'] }, body: '@Old:x' }, users: ['@Old:x'] },
-    {
-      content: { body: 'x', formatted_body: '<a href="https://matrix.to/#/%40c%3Ax.org">c</a>' },
-      users: ['@c:x.org'],
-    },
-    { content: { 'm.new_content': { 'm.mentions': { user_ids: ['@d:x'], room: true } } }, users: ['@d:x'], room: true },
-    { content: { body: 'mail me: a@b.c' }, users: [] },
-    { content: { 'm.mentions': [], body: '@:x @a: @' }, users: [] },
-  ];
-  for (const { content, users, room = false } of rows) {
-    it(`in ${JSON.stringify(content)}`, () => {
-      const found = mentionedUsers(eventOf({ type: 'm.room.message', content }));
-      assert.deepEqual([[...found.users], found.room], [users, room]);
-    });
-  }
-
-  it('takes time in proportion to the text', () => {
-    for (const unit of ['@a:b', '@', '@a', '@a.', '@a:a.']) {
-      const body = unit.repeat(40_000 / unit.length);
-      const pdu = messageOf({ body });
-      const time = processorTimeOf(() => mentionedUsers(pdu));
-      assert.ok(time < 300, `${unit} took ${String(time)} ms`);
-    }
   });
 });

@@ -1,5 +1,5 @@
 /** The texts of an event that people get to read, each with its place in the event. */
-import { isJsonArray, isJsonObject, own, ownObject, type JsonObject, type JsonValue } from '../../protocol/json.ts';
+import { isJsonArray, isJsonObject, own, type JsonObject, type JsonValue } from '../../protocol/json.ts';
 import type { Pdu } from '../../protocol/events.ts';
 import { htmlToText } from './html-text.ts';
 
@@ -153,34 +153,7 @@ function findIn(value: JsonValue, test: (text: string) => boolean): { path: stri
   return undefined;
 }
 
-function escapeKey(key: string): string {
+/** A key as part of a path. */
+export function escapeKey(key: string): string {
   return key.replace(/[\\.]/g, '\\$&');
-}
-
-/** Which users an event mentions: `m.mentions`, and user ids in its texts and links; each once. */
-export function mentionedUsers(pdu: Pdu): { users: ReadonlySet<string>; room: boolean } {
-  const users = new Set<string>();
-  let room = false;
-  for (const content of [pdu.content, ownObject(pdu.content, 'm.new_content') ?? {}]) {
-    const mentions = ownObject(content, 'm.mentions');
-    if (mentions === undefined) continue;
-    const listed = own(mentions, 'user_ids');
-    if (isJsonArray(listed)) for (const userId of listed) if (typeof userId === 'string') users.add(userId);
-    room ||= own(mentions, 'room') === true;
-  }
-  for (const text of mentionTexts(pdu)) for (const [userId] of text.matchAll(USER_ID)) users.add(userId);
-  return { users, room };
-}
-
-/** A dot behind an id ends a sentence and does not belong to it. */
-const USER_ID = /@[a-z0-9._=\-/+]{1,255}:[a-z0-9.-]{0,254}[a-z0-9](?::\d{1,5})?/gi;
-
-/** Raw HTML is looked at too: links to users stand in attributes, percent-encoded or not. */
-function mentionTexts(pdu: Pdu): readonly string[] {
-  const texts = readableTexts(pdu).map((text) => text.text);
-  for (const content of [pdu.content, ownObject(pdu.content, 'm.new_content') ?? {}]) {
-    const html = own(content, 'formatted_body');
-    if (typeof html === 'string') texts.push(html.replace(/%40/gi, '@').replace(/%3A/gi, ':'));
-  }
-  return texts;
 }

@@ -27,6 +27,8 @@ export interface ScannedText {
   readonly ids: readonly FoundId[];
 }
 
+/** Cheap: nothing of the kind is in most texts. */
+const MAY_HOLD = /[^\s][.:．][^\s]|!\S{43}/;
 const NOTHING: ScannedText = { links: [], ids: [] };
 const DELIMITER = /[\s<>"`«»“”„「」『』【】《》]|$/gu;
 const SCHEME_BEFORE = /[a-z][a-z0-9+.-]*$/i;
@@ -46,7 +48,7 @@ const RUN = '[\\p{L}\\p{N}\\p{M}\\p{DI}\\p{So}.\\-_．]+';
 const PIECE = new RegExp(`(?<id>${ID})|(?<opaque>${OPAQUE})|(?<run>${RUN})`, 'giu');
 
 export function scanText(text: string): ScannedText {
-  if (!/[.:．]|!\S{43}/.test(text)) return NOTHING;
+  if (!MAY_HOLD.test(text)) return NOTHING;
   const links: FoundLink[] = [];
   const ids: FoundId[] = [];
   let from = 0;

@@ -70,11 +70,6 @@ export function endsInPublicSuffix(name: string): boolean {
   return isIcann === true || isPrivate === true;
 }
 
-/** What a host name is under the public suffix list; `undefined` for public suffixes themselves and names of one part. */
-export function registrableDomain(host: string): string | undefined {
-  return parseDomain(host, PSL).domain ?? undefined;
-}
-
 /** Whether anybody can register names below it: `com`, `co.uk`, `github.io`. */
 export function isPublicSuffix(host: string): boolean {
   const { publicSuffix, isIcann, isPrivate } = parseDomain(host, PSL);

@@ -13,8 +13,8 @@ export interface Link {
   readonly form: LinkForm;
   readonly target: LinkTarget;
   readonly path: string;
-  /** Span in UTF-16 units of the raw value at `path`. */
-  readonly span: { readonly start: number; readonly end: number };
+  /** Span in UTF-16 units of the raw value at `path`; `undefined` for what stands in a key. */
+  readonly span: { readonly start: number; readonly end: number } | undefined;
   /** The text that is clicked, where it is another than the address. */
   readonly shown: string | undefined;
   /** More likely a file name, a version, a name or the end of a sentence than a link: `readme.md`. */
@@ -98,6 +98,7 @@ function addPlain(text: EventText, isName: boolean, anchors: readonly Anchor[], 
   const found = scanText(text.text);
   const around = anchorFinder(anchors);
   for (const link of found.links) {
+    if (link.target.scheme === 'mxc') continue;
     const span = spanOf(text, link);
     const anchor = around(span.start);
     if (anchor !== undefined && anchor.target.host === link.target.host) continue;

@@ -14,7 +14,7 @@ export interface MatrixAddress {
 
 export interface MatrixLink extends MatrixAddress {
   readonly path: string;
-  readonly span: { readonly start: number; readonly end: number };
+  readonly span: { readonly start: number; readonly end: number } | undefined;
   /** As an address, or the id alone as plain text, which clients make a link of. */
   readonly form: 'link' | 'text';
 }

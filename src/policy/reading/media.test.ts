@@ -97,7 +97,7 @@ const rows: readonly (readonly [string, Pdu, readonly Partial<MediaItem>[]])[] =
   ],
   ['a file of unknown type', messageOf({ msgtype: 'org.example.scan', url }), [{ kind: 'other', url }]],
   ['a link of unknown type', messageOf({ msgtype: 'org.example.scan', url: 'https://x.org/' }), []],
-  ['text', messageOf({ body: 'm.image' }), []],
+  ['text', messageOf({ body: 'm.image', url }), []],
   ['a type of message that is no string', messageOf({ msgtype: ['m.image'] }), []],
   ['a reaction', eventOf({ type: 'm.reaction', content: { 'm.relates_to': { key: 'x' } } }), []],
   ['what is encrypted', eventOf({ type: 'm.room.encrypted', content: { ciphertext: 'x' } }), []],

@@ -10,6 +10,8 @@ import {
   type JsonObject,
   type JsonValue,
 } from '../../protocol/json.ts';
+import { escapeKey } from './event-texts.ts';
+import type { InlineImage } from './inline-images.ts';
 
 export const MEDIA_KINDS = [
   'image',
@@ -73,6 +75,8 @@ const KINDS: ReadonlyMap<string, MediaKind> = new Map([
   ['org.matrix.msc1767.file', 'file'],
   ['org.matrix.msc3488.location', 'location'],
 ]);
+/** Clients show the text of these alone. */
+const TEXT_TYPES: ReadonlySet<string> = new Set(['m.text', 'm.notice', 'm.emote']);
 const VOICE_MARKS = ['org.matrix.msc3245.voice', 'org.matrix.msc3245.voice.v2', 'm.voice'];
 /** Blocks of extensible events that describe the file (MSC3551), its picture (MSC3552) and its sound (MSC3927). */
 const FILE_BLOCKS = ['m.file', 'org.matrix.msc1767.file'];
@@ -83,7 +87,7 @@ const SOUND_BLOCKS = ['m.audio_details', 'm.video_details', 'org.matrix.msc1767.
 const PACK_TYPES: ReadonlySet<string> = new Set(['im.ponies.room_emotes', 'm.room.image_pack', 'm.image_pack']);
 
 /** Edits can turn a text into media, so their new content is read too. */
-export function readMedia(pdu: Pdu): readonly MediaItem[] {
+export function readMedia(pdu: Pdu, inlineImages: readonly InlineImage[]): readonly MediaItem[] {
   const items: MediaItem[] = [];
   if (pdu.type === 'm.room.member') addAvatar(pdu.content, 'avatar_url', items);
   else if (pdu.type === 'm.room.avatar') addAvatar(pdu.content, 'url', items);
@@ -94,6 +98,11 @@ export function readMedia(pdu: Pdu): readonly MediaItem[] {
     const edited = ownObject(pdu.content, 'm.new_content');
     if (edited !== undefined) addContent(pdu, edited, 'content.m\\.new_content', items);
   }
+  for (const { path, src, width, height } of inlineImages) {
+    if (src?.startsWith('mxc://') === true) {
+      items.push({ ...pictureOf('inline_image', path, src, undefined), width, height });
+    }
+  }
   return items;
 }
 
@@ -103,7 +112,9 @@ function addContent(pdu: Pdu, content: JsonObject, at: string, items: MediaItem[
   const place = { path: msgtype === undefined ? 'type' : `${at}.msgtype`, matched, at };
   const kind = kindOf(matched, content);
   if (kind !== undefined) items.push(itemOf(kind, place, content));
-  else if (fileUrl(content, at)?.url.startsWith('mxc://') === true) items.push(itemOf('other', place, content));
+  else if (!TEXT_TYPES.has(matched) && fileUrl(content, at)?.url.startsWith('mxc://') === true) {
+    items.push(itemOf('other', place, content));
+  }
   if (kind === 'gallery') addGallery(content, at, items);
 }
 
@@ -138,8 +149,12 @@ function itemOf(kind: MediaKind, place: Place, content: JsonObject): MediaItem {
   const file = FILE_BLOCKS.find((key) => ownObject(content, key) !== undefined);
   const block = file === undefined ? undefined : ownObject(content, file);
   const url = fileUrl(content, at);
-  const type = textAt([info, `${at}.info`, 'mimetype'], [block, `${at}.${escaped(file)}`, 'mimetype']);
-  const name = textAt([content, at, 'filename'], [block, `${at}.${escaped(file)}`, 'name'], [content, at, 'body']);
+  const type = textAt([info, `${at}.info`, 'mimetype'], [block, `${at}.${escapeKey(file ?? '')}`, 'mimetype']);
+  const name = textAt(
+    [content, at, 'filename'],
+    [block, `${at}.${escapeKey(file ?? '')}`, 'name'],
+    [content, at, 'body'],
+  );
   const pictures = [info, ...PICTURE_BLOCKS.map((key) => ownObject(content, key))];
   const sounds = [info, ...SOUND_BLOCKS.map((key) => ownObject(content, key))];
   return {
@@ -157,16 +172,12 @@ function itemOf(kind: MediaKind, place: Place, content: JsonObject): MediaItem {
   };
 }
 
-function escaped(key: string | undefined): string {
-  return (key ?? '').replace(/\./g, '\\.');
-}
-
 /** `url`, that of an encrypted file, or that of a file block. */
 function fileUrl(content: JsonObject, at: string): { url: string; path: string } | undefined {
   const found = textAt(
     [content, at, 'url'],
     [ownObject(content, 'file'), `${at}.file`, 'url'],
-    ...FILE_BLOCKS.map((key) => [ownObject(content, key), `${at}.${escaped(key)}`, 'url'] as const),
+    ...FILE_BLOCKS.map((key) => [ownObject(content, key), `${at}.${escapeKey(key)}`, 'url'] as const),
   );
   return found === undefined ? undefined : { url: found.text, path: found.path };
 }
@@ -219,13 +230,13 @@ function addPack(content: JsonObject, items: MediaItem[]): void {
   for (const [name, image] of Object.entries(ownObject(content, 'images') ?? {})) {
     const url = isJsonObject(image) ? ownString(image, 'url') : undefined;
     if (!isJsonObject(image) || url === undefined) continue;
-    const path = `content.images.${name.replace(/[\\.]/g, '\\$&')}.url`;
+    const path = `content.images.${escapeKey(name)}.url`;
     items.push(pictureOf('emoji_pack', path, url, ownObject(image, 'info')));
   }
 }
 
 /** A picture that is not posted as such. */
-export function pictureOf(kind: MediaKind, path: string, url: string, info: JsonObject | undefined): MediaItem {
+function pictureOf(kind: MediaKind, path: string, url: string, info: JsonObject | undefined): MediaItem {
   const at = path.slice(0, path.lastIndexOf('.'));
   return {
     ...{ kind, path, at, matched: url, url, urlPath: path, thumbnailUrl: thumbnailOf(info) },

@@ -56,7 +56,7 @@ export function compileWordList(patterns: readonly string[]): WordFinder {
   }
   return (text) => {
     const tokens = tokensOf(text);
-    const possible = wild.length === 0 ? wild : thoseIn(tokens, wild);
+    const possible = wild.length === 0 ? wild : thoseIn(text, tokens, wild);
     const matches = symbols.filter((symbol) => symbol !== '').flatMap((symbol) => findSymbol(text, symbol));
     for (let at = 0; at < tokens.length && matches.length < MAX_MATCHES; at += 1) {
       for (const phrase of byFirstWord.get(tokens[at]?.folded ?? '') ?? NONE) matchAt(tokens, at, phrase, matches);
@@ -74,8 +74,8 @@ function fragmentOf(pattern: string): string {
 }
 
 /** One search of the whole text for each phrase leaves out, cheaply, nearly all of them. */
-function thoseIn(tokens: readonly Token[], phrases: readonly WildPhrase[]): readonly WildPhrase[] {
-  const all = tokens.map((token) => token.folded).join(' ');
+function thoseIn(text: string, tokens: readonly Token[], phrases: readonly WildPhrase[]): readonly WildPhrase[] {
+  const all = ASCII.test(text) ? text.toLowerCase() : tokens.map((token) => token.folded).join(' ');
   return phrases.filter((phrase) => all.includes(phrase.fragment));
 }
 
@@ -131,6 +131,7 @@ function anyTokensOf(text: string): Token[] {
 
 /** Lower, upper and lower again, so that letters whose cases are no pairs (ẞ, ß and SS; ς and σ) fall together. */
 function fold(word: string): string {
+  if (ASCII.test(word)) return word.toLowerCase();
   return word.replace(INVISIBLE, '').normalize('NFKC').toLowerCase().toUpperCase().toLowerCase();
 }
 

@@ -1,18 +1,20 @@
 /**
  * Missing events: what a new event cites and we do not know is fetched from the server that sent it, bounded in count,
- * bytes and time (server-server API, "Backfilling and retrieving missing events").
+ * bytes and time (server-server API, "Backfilling and retrieving missing events"). While that server is waited for the
+ * room goes on: what it gives is taken in by changes of their own.
  */
-import type { Pdu } from '../../protocol/events.ts';
+import { parsePdu, type Pdu } from '../../protocol/events.ts';
 import type { EventId } from '../../protocol/ids/event-id.ts';
 import type { RoomId } from '../../protocol/ids/room-id.ts';
 import type { ServerName } from '../../protocol/ids/server-name.ts';
-import type { JsonValue } from '../../protocol/json.ts';
+import { isJsonObject, type JsonValue } from '../../protocol/json.ts';
 import type { RoomVersionRules } from '../../protocol/room-versions.ts';
 import { checkEvents } from '../checked-events.ts';
 import type { EventVerifier } from '../ports.ts';
 import type { RoomRequests } from '../requests.ts';
-import { authEventsFirst, previousFirst } from './event-order.ts';
-import { newEvent, receive, receiveOutlier, type ReceiptInput } from './receipt.ts';
+import { previousFirst } from './event-order.ts';
+import type { EventSource } from './graph-events.ts';
+import { newEvent, receive, receiveOutliers, type ReceiptInput } from './receipt.ts';
 
 /** What may still be spent on one batch of events. */
 export interface GapBudget {
@@ -26,7 +28,11 @@ export interface GapInput {
   readonly roomId: RoomId;
   readonly rules: RoomVersionRules;
   readonly from: ServerName;
-  readonly receipt: ReceiptInput;
+  /** Those that are stored. */
+  readonly events: EventSource;
+  readonly extremities: () => readonly EventId[];
+  /** Runs a change of the room: nothing in it waits for another server. */
+  readonly change: <T>(work: (input: ReceiptInput) => Promise<T>) => Promise<T>;
   readonly verifier: EventVerifier;
   readonly requests: RoomRequests;
   readonly budget: GapBudget;
@@ -34,6 +40,7 @@ export interface GapInput {
 }
 
 const MISSING_LIMIT = 50;
+const MAX_EARLIEST = 20;
 /** When more of a state is not known, it is fetched as a whole. */
 const SINGLE_FETCHES = 100;
 const FETCHES_AT_ONCE = 10;
@@ -45,30 +52,49 @@ const TOLERATED_LOSS = 0.05;
 /** Fetches what lies between the event and what is known. Afterwards the event may be received, or its past is not to be had. */
 export async function fillGap(gap: GapInput, pdu: Pdu): Promise<void> {
   await fetchAuthEvents(gap, pdu);
-  const { receipt, requests, roomId } = gap;
+  const { requests, roomId } = gap;
   if ((await missingStates(gap, pdu)).length === 0 || !mayAsk(gap)) return;
   gap.budget.events -= REQUEST_COST;
   const answer = await requests.missingEvents(gap.from, roomId, {
-    earliest: [...receipt.heads.extremities.keys()].slice(0, 20),
+    earliest: await earliestFor(gap, pdu),
     latest: [pdu.eventId],
     limit: Math.max(1, Math.min(MISSING_LIMIT, gap.budget.events)),
     timeoutMs: timeLeft(gap),
   });
   const between = answer.ok ? await soundEvents(gap, answer.value.slice(0, MISSING_LIMIT)) : [];
-  for (const earlier of between) {
-    const result = await receive(receipt, earlier, gap.from);
-    if (result.outcome === 'missingAuth') await fetchAuthEvents(gap, earlier);
-    if (result.outcome === 'missingState' || result.outcome === 'missingAuth') {
-      await fetchStatesBefore(gap, earlier);
-      await receive(receipt, earlier, gap.from);
-    }
-  }
+  await receiveBetween(gap, between);
   await fetchStatesBefore(gap, pdu);
+}
+
+/** What we have, as far as it may lie before the event: going back from it ends at the nearest of these. */
+async function earliestFor(gap: GapInput, { depth }: Pdu): Promise<readonly EventId[]> {
+  const tips = [...(await gap.events.many(gap.extremities())).values()].map((known) => known.pdu);
+  const [before, others] = [tips.filter((tip) => tip.depth < depth), tips.filter((tip) => tip.depth >= depth)];
+  before.sort((a, b) => b.depth - a.depth);
+  return [...before, ...others].slice(0, MAX_EARLIEST).map((tip) => tip.eventId);
+}
+
+/** As many as can be had a place at once, then what the next one lacks. */
+async function receiveBetween(gap: GapInput, between: readonly Pdu[]): Promise<void> {
+  for (let rest = between; rest.length > 0;) {
+    const [unplaced, ...others] = await gap.change(async (input) => {
+      for (const [index, pdu] of rest.entries()) {
+        const { outcome } = await receive(input, pdu, gap.from);
+        if (outcome === 'missingAuth' || outcome === 'missingState') return rest.slice(index);
+      }
+      return [];
+    });
+    if (unplaced === undefined) return;
+    await fetchAuthEvents(gap, unplaced);
+    await fetchStatesBefore(gap, unplaced);
+    await gap.change(async (input) => await receive(input, unplaced, gap.from));
+    rest = others;
+  }
 }
 
 /** The cited events after which we know no state. */
 async function missingStates(gap: GapInput, pdu: Pdu): Promise<readonly EventId[]> {
-  const known = await gap.receipt.events.many(pdu.prevEvents);
+  const known = await gap.events.many(pdu.prevEvents);
   return pdu.prevEvents.filter((eventId) => known.get(eventId)?.record.stateAfter === undefined);
 }
 
@@ -81,7 +107,7 @@ async function fetchStatesBefore(gap: GapInput, pdu: Pdu): Promise<void> {
 
 /** The state before an event that we do not have, and the event itself: together the state after it. */
 async function fetchStateAt(gap: GapInput, eventId: EventId): Promise<void> {
-  const { requests, roomId, from, receipt } = gap;
+  const { requests, roomId, from } = gap;
   gap.budget.events -= REQUEST_COST;
   const answer = await requests.stateIds(from, roomId, eventId, timeLeft(gap));
   if (!answer.ok) return;
@@ -89,29 +115,38 @@ async function fetchStateAt(gap: GapInput, eventId: EventId): Promise<void> {
   const [pdu] = await soundEvents(gap, await fetchEach(gap, [eventId]));
   if (pdu?.eventId !== eventId) return;
   await fetchAuthEvents(gap, pdu);
-  const state = await receipt.events.many(answer.value.state);
-  if (state.size < (1 - TOLERATED_LOSS) * new Set(answer.value.state).size) return;
+  await gap.change(async (input) => {
+    await receiveAfter(input, pdu, new Set(answer.value.state), from);
+  });
+}
+
+/** Judged as any event: a server must not pass off as the room's past what the room or its policy server refuses. */
+async function receiveAfter(
+  input: ReceiptInput,
+  pdu: Pdu,
+  stateIds: ReadonlySet<EventId>,
+  from: ServerName,
+): Promise<void> {
+  const state = await input.events.many(stateIds);
+  if (state.size < (1 - TOLERATED_LOSS) * stateIds.size) return;
   const usable = [...state.values()].filter((known) => !known.record.isRejected && known.pdu.stateKey !== undefined);
   const create = usable.some((known) => known.pdu.type === 'm.room.create');
   if (!create) return;
-  const before = receipt.states.build(usable.map((known) => known.pdu));
+  const before = input.states.build(usable.map((known) => known.pdu));
   const because = `the state before it is what ${from} says`;
-  // Judged as any event: a server must not pass off as the room's past what the room or its policy server refuses.
-  const result = await receive(receipt, pdu, from, { state: before, because, isTip: false });
+  const result = await receive(input, pdu, from, { state: before, because, isTip: false });
   if (result.outcome !== 'missingAuth') return;
-  receipt.events.add({
-    pdu,
-    record: {
-      ...newEvent(pdu, 'rejected', from, receipt.receivedAt),
-      ...{ isRejected: true, stateBefore: before, stateAfter: before, reason: because },
-    },
-  });
+  const record = {
+    ...newEvent(pdu, 'rejected', from, input.receivedAt),
+    ...{ isRejected: true, stateBefore: before, stateAfter: before, reason: because },
+  };
+  await input.events.add({ pdu, record }, await input.events.get(pdu.eventId));
 }
 
 /** What of a state and its auth chain is not known: one by one where it is little, all of it at once where it is much. */
 async function fetchState(gap: GapInput, eventId: EventId, eventIds: readonly EventId[]): Promise<void> {
   const listed = new Set(eventIds);
-  const known = await gap.receipt.events.many(listed);
+  const known = await gap.events.many(listed);
   if (listed.size - known.size > SINGLE_FETCHES && mayAsk(gap)) {
     gap.budget.events -= WHOLE_STATE_COST;
     const answer = await gap.requests.state(gap.from, gap.roomId, eventId, timeLeft(gap));
@@ -138,7 +173,7 @@ async function newOnes(
 /** `event_auth` gives the whole auth chain in one answer; what is still missing then is asked for one by one. */
 export async function fetchAuthEvents(gap: GapInput, pdu: Pdu): Promise<void> {
   const missing = async (): Promise<readonly EventId[]> => {
-    const known = await gap.receipt.events.many(pdu.authEvents);
+    const known = await gap.events.many(pdu.authEvents);
     return pdu.authEvents.filter((eventId) => !known.has(eventId));
   };
   if ((await missing()).length === 0 || !mayAsk(gap)) return;
@@ -149,14 +184,14 @@ export async function fetchAuthEvents(gap: GapInput, pdu: Pdu): Promise<void> {
 }
 
 async function fetchOutliers(gap: GapInput, eventIds: readonly EventId[]): Promise<void> {
-  const known = await gap.receipt.events.many(eventIds);
+  const known = await gap.events.many(eventIds);
   const lacking = eventIds.filter((eventId) => !known.has(eventId)).slice(0, SINGLE_FETCHES);
   const fetched = await fetchEach(gap, lacking);
   if (fetched.length > 0) await takeOutliers(gap, await soundEvents(gap, fetched));
 }
 
 async function takeOutliers(gap: GapInput, pdus: readonly Pdu[]): Promise<void> {
-  for (const pdu of authEventsFirst(pdus)) await receiveOutlier(gap.receipt, pdu, gap.from);
+  if (pdus.length > 0) await gap.change(async (input) => await receiveOutliers(input, pdus, gap.from));
 }
 
 async function fetchEach(gap: GapInput, eventIds: readonly EventId[]): Promise<readonly JsonValue[]> {
@@ -170,14 +205,29 @@ async function fetchEach(gap: GapInput, eventIds: readonly EventId[]): Promise<r
   return events;
 }
 
-/** Those that pass checks 1–3 and are of this room, what they cite first; each counts against the budget. */
+/** Those that pass checks 1–3 and are of this room, what they cite first; each new one counts against the budget. */
 async function soundEvents(gap: GapInput, raws: readonly JsonValue[]): Promise<readonly Pdu[]> {
-  gap.budget.events -= raws.length;
-  const checked = await checkEvents(raws, gap.rules, gap.verifier, { timeoutMs: timeLeft(gap) });
+  const fresh = await withoutPlaced(gap, raws);
+  gap.budget.events -= fresh.length;
+  const checked = await checkEvents(fresh, gap.rules, gap.verifier, { timeoutMs: timeLeft(gap) });
   return previousFirst(checked.flatMap((event) => (event.ok && event.pdu.roomId === gap.roomId ? [event.pdu] : [])));
 }
 
-function mayAsk(gap: GapInput): boolean {
+/** Without those that are received already and would stay as they are. */
+async function withoutPlaced(gap: GapInput, raws: readonly JsonValue[]): Promise<readonly JsonValue[]> {
+  const ids = raws.map((raw) => {
+    const parsed = isJsonObject(raw) ? parsePdu(raw, gap.rules) : undefined;
+    return parsed?.ok === true ? parsed.pdu.eventId : undefined;
+  });
+  const known = await gap.events.many(ids.filter((eventId) => eventId !== undefined));
+  return raws.filter((_, index) => {
+    const eventId = ids[index];
+    const record = eventId === undefined ? undefined : known.get(eventId)?.record;
+    return record?.stateAfter === undefined || record.isUndecided === true;
+  });
+}
+
+export function mayAsk(gap: GapInput): boolean {
   return gap.budget.events > 0 && gap.now() < gap.budget.deadline;
 }
 

@@ -1,15 +1,22 @@
-/** The events of one room, read once and kept for a while; those of a change under way come first. */
+/** The stored events of one room, read once and kept for a while. What a change under way adds is `change-events.ts`. */
 import { LRUCache } from 'lru-cache';
 import { restorePdu, type Pdu } from '../../protocol/events.ts';
 import type { EventId } from '../../protocol/ids/event-id.ts';
 import type { RoomId } from '../../protocol/ids/room-id.ts';
 import type { RoomVersionRules } from '../../protocol/room-versions.ts';
 import { authEventIdsOf } from '../../protocol/state-resolution/auth-chains.ts';
-import type { EventRecord, GraphStore, NewEvent } from './ports.ts';
+import type { EventAhead, EventRecord, GraphStore, NewEvent } from './ports.ts';
 
 export interface KnownEvent {
   readonly pdu: Pdu;
   readonly record: NewEvent & Pick<EventRecord, 'redactedBy'>;
+}
+
+/** Events of one room by their ids. */
+export interface EventSource {
+  get(eventId: EventId): Promise<KnownEvent | undefined>;
+  /** Those that are known, in any status. */
+  many(eventIds: Iterable<EventId>): Promise<ReadonlyMap<EventId, KnownEvent>>;
 }
 
 /** Of all rooms together, each of a few KB: what an idle room was read for gives way to what is needed. */
@@ -22,12 +29,11 @@ export function createEventCache(): EventCache {
   return new LRUCache({ max: CACHED_EVENTS });
 }
 
-export class GraphEvents {
+export class GraphEvents implements EventSource {
   readonly #store: GraphStore;
   readonly #roomId: RoomId;
   readonly #rules: RoomVersionRules;
   readonly #cache: EventCache;
-  readonly #pending = new Map<EventId, KnownEvent>();
   #isNothingStored = false;
 
   constructor(store: GraphStore, roomId: RoomId, rules: RoomVersionRules, cache: EventCache) {
@@ -42,17 +48,14 @@ export class GraphEvents {
   }
 
   async get(eventId: EventId): Promise<KnownEvent | undefined> {
-    return (
-      this.#pending.get(eventId) ?? this.#cache.get(this.#key(eventId)) ?? (await this.many([eventId])).get(eventId)
-    );
+    return this.#cache.get(this.#key(eventId)) ?? (await this.many([eventId])).get(eventId);
   }
 
-  /** Those that are known, in any status. */
   async many(eventIds: Iterable<EventId>): Promise<ReadonlyMap<EventId, KnownEvent>> {
     const found = new Map<EventId, KnownEvent>();
     const unread: EventId[] = [];
     for (const eventId of new Set(eventIds)) {
-      const known = this.#pending.get(eventId) ?? this.#cache.get(this.#key(eventId));
+      const known = this.#cache.get(this.#key(eventId));
       if (known === undefined) unread.push(eventId);
       else found.set(eventId, known);
     }
@@ -63,16 +66,18 @@ export class GraphEvents {
     return found;
   }
 
-  /** As they are stored, for a moment's look: many that are read so push nothing out of the cache. */
-  async glance(eventIds: readonly EventId[]): Promise<ReadonlyMap<EventId, KnownEvent>> {
-    return await this.#read(eventIds);
+  /** For a look at more events than shall be kept: they push nothing out of the cache, nor live on in it for a while. */
+  uncached(): EventSource {
+    const many = async (eventIds: Iterable<EventId>): Promise<ReadonlyMap<EventId, KnownEvent>> =>
+      await this.#read([...new Set(eventIds)]);
+    return { many, get: async (eventId) => (await many([eventId])).get(eventId) };
   }
 
   async #read(eventIds: readonly EventId[]): Promise<ReadonlyMap<EventId, KnownEvent>> {
     const found = new Map<EventId, KnownEvent>();
     if (eventIds.length === 0 || this.#isNothingStored) return found;
     const records = await this.#store.events(this.#roomId, eventIds);
-    // The given ids, not those that were read: who keeps the event then keeps one copy.
+    // The given ids, not those that were read: who keeps both then keeps one copy.
     for (const eventId of eventIds) {
       const record = records.get(eventId);
       if (record === undefined) continue;
@@ -83,36 +88,9 @@ export class GraphEvents {
     return found;
   }
 
-  /** The events and everything in their auth chains that is known. */
-  async withAuthChains(eventIds: Iterable<EventId>): Promise<ReadonlyMap<EventId, KnownEvent>> {
-    const all = new Map<EventId, KnownEvent>();
-    const asked = new Set<EventId>();
-    let next = new Set(eventIds);
-    while (next.size > 0) {
-      for (const eventId of next) asked.add(eventId);
-      const found = await this.many(next);
-      next = new Set();
-      for (const [eventId, known] of found) {
-        all.set(eventId, known);
-        for (const authId of authEventIdsOf(known.pdu)) if (!asked.has(authId)) next.add(authId);
-      }
-    }
-    return all;
-  }
-
-  /** Counts as known from now on, before it is stored. */
-  add(known: KnownEvent): void {
-    this.#pending.set(known.pdu.eventId, known);
-  }
-
-  /** Takes back what was added and is not stored yet. */
-  drop(eventId: EventId): void {
-    this.#pending.delete(eventId);
-  }
-
-  /** What was added since the last time, in order. */
-  pending(): readonly KnownEvent[] {
-    return [...this.#pending.values()];
+  /** What is known of events that may not have come yet. */
+  async ahead(eventIds: readonly EventId[]): Promise<ReadonlyMap<EventId, EventAhead>> {
+    return this.#isNothingStored ? new Map() : await this.#store.ahead(this.#roomId, eventIds);
   }
 
   /** Until something is stored the storage is not asked: for rooms that begin. */
@@ -120,20 +98,34 @@ export class GraphEvents {
     this.#isNothingStored = true;
   }
 
-  /** After storing: what was pending is known for good. */
-  settle(): void {
+  /** These have been stored just now. */
+  settle(added: readonly KnownEvent[]): void {
     this.#isNothingStored = false;
-    for (const [eventId, known] of this.#pending) this.#cache.set(this.#key(eventId), known);
-    this.#pending.clear();
-  }
-
-  /** After a failure to store: what was pending never was. */
-  forget(): void {
-    this.#pending.clear();
+    for (const known of added) this.#cache.set(this.#key(known.pdu.eventId), known);
   }
 
   /** A stored event has changed: it is read again when it is next asked for. */
   evict(eventId: EventId): void {
     this.#cache.delete(this.#key(eventId));
   }
+}
+
+/** The events and everything in their auth chains that is known. */
+export async function withAuthChains(
+  events: EventSource,
+  eventIds: Iterable<EventId>,
+): Promise<ReadonlyMap<EventId, KnownEvent>> {
+  const all = new Map<EventId, KnownEvent>();
+  const asked = new Set<EventId>();
+  let next = new Set(eventIds);
+  while (next.size > 0) {
+    for (const eventId of next) asked.add(eventId);
+    const found = await events.many(next);
+    next = new Set();
+    for (const [eventId, known] of found) {
+      all.set(eventId, known);
+      for (const authId of authEventIdsOf(known.pdu)) if (!asked.has(authId)) next.add(authId);
+    }
+  }
+  return all;
 }

@@ -33,6 +33,8 @@ export interface NewEvent {
   readonly isRejected: boolean;
   /** Which check it failed and why, in a sentence; absent where it failed none. */
   readonly reason?: string;
+  /** Soft-failed for want of the policy server's word alone: it is judged again when it comes again. */
+  readonly isUndecided?: true;
   /** State before and after the event; absent for outliers and backfilled events. */
   readonly stateBefore?: StateId;
   readonly stateAfter?: StateId;
@@ -60,13 +62,28 @@ export interface RoomHeads {
   readonly currentState: StateId;
 }
 
+/** A redaction that came before its target, or one of a known event. */
+export interface RedactionAhead {
+  readonly target: EventId;
+  readonly redaction: EventId;
+  /** It counts only for events of users of this server; for all where there is none. */
+  readonly of: ServerName | undefined;
+}
+
+/** What is known of an event that may not have come yet. */
+export interface EventAhead {
+  /** An accepted event cites it as a previous event. */
+  readonly isCited: boolean;
+  readonly redactions: readonly RedactionAhead[];
+}
+
 /** `text`: the event's canonical JSON, where it is at hand. */
 export type EventToStore = NewEvent & { readonly text?: string };
 
 /** One change of one room; all of it becomes durable, or nothing. */
 export interface GraphChange {
   readonly roomId: RoomId;
-  /** Stored in this order. An event known as an outlier or backfilled is replaced and gets a new position. */
+  /** Stored in this order. An event known as an outlier, backfilled or undecided is replaced and gets a new position. */
   readonly events: readonly EventToStore[];
   readonly stateNodes: readonly StateNode[];
   /** Replaces the heads where given. */
@@ -75,6 +92,10 @@ export interface GraphChange {
   readonly record?: RoomRecord;
   /** Redactions applied by this change: target → redaction. */
   readonly redactions?: ReadonlyMap<EventId, EventId>;
+  /** Redactions whose targets are not known; of each target and server (`of`) the first stays. */
+  readonly redactionsAhead?: readonly RedactionAhead[];
+  /** Previous events of accepted events that have not been accepted themselves. */
+  readonly citedAhead?: Iterable<EventId>;
   /** Those of `events` that are to be sent to other servers, and to which: each of them to each. */
   readonly outgoing?: readonly EventId[];
   readonly destinations?: readonly ServerName[];
@@ -86,6 +107,8 @@ export interface GraphStore {
   append(change: GraphChange): Promise<void>;
   /** Those that are known, in any status. */
   events(roomId: RoomId, eventIds: readonly EventId[]): Promise<ReadonlyMap<EventId, EventRecord>>;
+  /** What `redactionsAhead` and `citedAhead` have told of these; those of which nothing is known are left out. */
+  ahead(roomId: RoomId, eventIds: readonly EventId[]): Promise<ReadonlyMap<EventId, EventAhead>>;
   heads(roomId: RoomId): Promise<RoomHeads | undefined>;
   /** Texts of state nodes; those not known are left out. */
   stateNodes(ids: readonly StateId[]): Promise<ReadonlyMap<StateId, string>>;
@@ -100,8 +123,8 @@ export interface GraphStore {
     roomId: RoomId,
     latest: number,
   ): Promise<{ counts: Readonly<Partial<Record<EventStatus, number>>>; unaccepted: readonly EventRecord[] }>;
-  /** The room of an event, for those who know only its id. */
-  roomOf(eventId: EventId): Promise<RoomId | undefined>;
+  /** Rooms that have an event with this id, at most `limit`; servers choose ids in room versions 1 and 2. */
+  roomsOf(eventId: EventId, limit: number): Promise<readonly RoomId[]>;
 }
 
 /** How far each named reader has followed the stream of events. */

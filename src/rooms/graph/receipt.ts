@@ -3,18 +3,26 @@
  * events, state before, current state, policy server. Checks 1–3 are `../checked-events.ts`.
  */
 import { checkAuth, checkAuthAgainstState } from '../../protocol/auth-rules/check-auth.ts';
-import type { Pdu } from '../../protocol/events.ts';
+import { referenceHash, type Pdu } from '../../protocol/events.ts';
+import { checkContentHash } from '../../protocol/hashes.ts';
 import type { EventId } from '../../protocol/ids/event-id.ts';
 import { createEventIdOf } from '../../protocol/ids/room-id.ts';
 import type { ServerName } from '../../protocol/ids/server-name.ts';
 import { serverNameOf } from '../../protocol/ids/user-id.ts';
-import type { GraphEvents, KnownEvent } from './graph-events.ts';
-import { redactionTarget } from './redactions.ts';
+import type { Room } from '../room.ts';
+import type { ChangeEvents } from './change-events.ts';
+import type { ChangeStates } from './change-states.ts';
+import { authEventsFirst } from './event-order.ts';
+import type { EventSource, KnownEvent } from './graph-events.ts';
+import { readRedaction, redactionFor } from './redactions.ts';
 import type { EventStatus, NewEvent, StateId } from './ports.ts';
 import type { RoomStates } from './room-states.ts';
 
 /** The policy server's word about an event: with its signature merged in, or why there is none. */
-export type PolicyResult = { ok: true; pdu: Pdu } | { ok: false; reason: string };
+export type PolicyResult =
+  | { ok: true; pdu: Pdu }
+  /** `mayChange`: it did not refuse the event, it had no say; it may answer otherwise later. */
+  | { ok: false; reason: string; mayChange?: boolean };
 /** Check 7; `state` is the current state. Not asked about events that no policy server is asked about. */
 export type PolicyCheck = (pdu: Pdu, state: StateId) => Promise<PolicyResult>;
 
@@ -26,6 +34,14 @@ export interface ReceivedEvent {
   readonly policyReason?: string;
 }
 
+/** What the policy check of a change looks at; `currentState` is what readers see. */
+export interface RoomInChange {
+  readonly room: Room;
+  readonly states: RoomStates;
+  readonly events: EventSource;
+  readonly currentState: StateId;
+}
+
 /** The room's graph as a change finds it and leaves it. */
 export interface Heads {
   /** Forward extremities with the state after each. */
@@ -34,10 +50,9 @@ export interface Heads {
 }
 
 export interface ReceiptInput {
-  readonly events: GraphEvents;
-  readonly states: RoomStates;
+  readonly events: ChangeEvents;
+  readonly states: ChangeStates;
   readonly heads: Heads;
-  readonly redactions: Map<EventId, EventId>;
   readonly emptyState: StateId;
   readonly policyCheck: PolicyCheck;
   readonly receivedAt: number;
@@ -46,19 +61,24 @@ export interface ReceiptInput {
 /** More forward extremities than this are let go: they cost a resolution each. */
 const MAX_EXTREMITIES = 50;
 
-/**
- * Takes one event in: what is known already stays as it is. `assumedState` stands in for the state before the event
- * where its past cannot be had; what is no tip lies before an event that is about to be received.
- */
+/** What stands in for the state before an event whose past cannot be had. */
+export interface AssumedState {
+  readonly state: StateId;
+  readonly because: string;
+  /** What is no tip lies before an event that is about to be received. */
+  readonly isTip?: false;
+}
+
+/** Takes one event in: what is known already stays as it is, but for what the policy server had no say about. */
 export async function receive(
   input: ReceiptInput,
   pdu: Pdu,
   from: ServerName,
-  assumed?: { state: StateId; because: string; isTip?: false },
+  assumed?: AssumedState,
 ): Promise<ReceivedEvent> {
   const { eventId } = pdu;
   const known = await input.events.get(eventId);
-  if (known?.record.stateAfter !== undefined) return { eventId, outcome: 'known' };
+  if (known?.record.stateAfter !== undefined) return await receiveAgain(input, pdu, known, from);
   const authEvents = await citedAuthEvents(input.events, pdu);
   if (authEvents.missing.length > 0) {
     return { eventId, outcome: 'missingAuth', reason: `its auth event ${authEvents.missing[0] ?? ''} is not known` };
@@ -66,26 +86,61 @@ export async function receive(
   const before = (await stateBefore(input, pdu)) ?? assumed?.state;
   if (before === undefined) return { eventId, outcome: 'missingState', reason: 'the state before it is not known' };
   const judged = await judge(input, pdu, authEvents.found, before);
-  const isRejected = judged.status === 'rejected';
-  const stateAfter = isRejected ? before : await input.states.withEvent(before, judged.pdu);
-  const reason = judged.reason ?? (assumed === undefined ? undefined : assumed.because);
-  input.events.add({
-    pdu: judged.pdu,
-    record: {
-      ...newEvent(judged.pdu, judged.status, from, input.receivedAt),
-      isRejected,
-      stateBefore: before,
-      stateAfter,
-      ...(reason === undefined ? {} : { reason }),
-    },
-  });
-  if (judged.status === 'accepted') {
-    await noteRedaction(input, judged.pdu, before);
-    if (assumed?.isTip !== false) await extend(input, judged.pdu, stateAfter);
+  return await take(input, judged, { before, from, prior: known, ...(assumed === undefined ? {} : { assumed }) });
+}
+
+/** An event that was soft-failed because the policy server had no say is judged once more; all else is known. */
+async function receiveAgain(
+  input: ReceiptInput,
+  pdu: Pdu,
+  known: KnownEvent,
+  from: ServerName,
+): Promise<ReceivedEvent> {
+  const { eventId } = pdu;
+  const { isUndecided, stateBefore: before } = known.record;
+  if (isUndecided !== true || before === undefined) return { eventId, outcome: 'known' };
+  const { found } = await citedAuthEvents(input.events, known.pdu);
+  // What comes may have been signed by the policy server since, or been tampered with.
+  const judged = await judge(input, isSameEvent(pdu, known.pdu) ? pdu : known.pdu, found, before);
+  if (judged.isUndecided === true) return { eventId, outcome: 'known', reason: judged.reason ?? 'it is undecided' };
+  return await take(input, judged, { before, from, prior: known });
+}
+
+function isSameEvent(a: Pdu, b: Pdu): boolean {
+  return checkContentHash(a.raw) === 'match' && Buffer.compare(referenceHash(a), referenceHash(b)) === 0;
+}
+
+interface Place {
+  readonly before: StateId;
+  readonly from: ServerName;
+  /** What was known of the event. */
+  readonly prior: KnownEvent | undefined;
+  readonly assumed?: AssumedState;
+}
+
+async function take(input: ReceiptInput, judged: Judged, place: Place): Promise<ReceivedEvent> {
+  const { pdu, status } = judged;
+  const { before, from, prior, assumed } = place;
+  const isRejected = status === 'rejected';
+  const stateAfter = isRejected ? before : await input.states.withEvent(before, pdu);
+  const reason = judged.reason ?? assumed?.because;
+  const record: NewEvent = {
+    ...newEvent(pdu, status, from, input.receivedAt),
+    isRejected,
+    stateBefore: before,
+    stateAfter,
+    ...(reason === undefined ? {} : { reason }),
+    ...(judged.isUndecided === true ? { isUndecided: true } : {}),
+  };
+  await input.events.add({ pdu, record }, prior);
+  if (status === 'accepted') {
+    await noteRedaction(input, pdu, before);
+    await noteCited(input, pdu);
+    if (assumed?.isTip !== false) await extend(input, pdu, stateAfter);
   }
   return {
-    eventId,
-    outcome: judged.status,
+    eventId: pdu.eventId,
+    outcome: status,
     ...(judged.reason === undefined ? {} : { reason: judged.reason }),
     ...(judged.policyReason === undefined ? {} : { policyReason: judged.policyReason }),
   };
@@ -96,6 +151,7 @@ interface Judged {
   readonly status: 'accepted' | 'softFailed' | 'rejected';
   readonly reason?: string;
   readonly policyReason?: string;
+  readonly isUndecided?: boolean;
 }
 
 async function judge(
@@ -123,7 +179,9 @@ async function judge(
   // 7. Is validly signed by the policy server of the room, otherwise it is soft failed.
   const policy = await input.policyCheck(pdu, currentState);
   if (!policy.ok) {
-    return { pdu, status: 'softFailed', reason: `check 7: ${policy.reason}`, policyReason: policy.reason };
+    const { reason, mayChange = false } = policy;
+    const because = { reason: `check 7: ${reason}`, policyReason: reason };
+    return { pdu, status: 'softFailed', ...because, isUndecided: mayChange };
   }
   return { pdu: policy.pdu, status: 'accepted' };
 }
@@ -132,8 +190,14 @@ function rejected(pdu: Pdu, check: number, rule: string, reason: string): Judged
   return { pdu, status: 'rejected', reason: `check ${String(check)}, rule ${rule}: ${reason}` };
 }
 
+/** Outliers in any order. */
+export async function receiveOutliers(input: ReceiptInput, pdus: readonly Pdu[], from: ServerName): Promise<void> {
+  await input.events.lookAhead(pdus.map((pdu) => pdu.eventId));
+  for (const pdu of authEventsFirst(pdus)) await receiveOutlier(input, pdu, from);
+}
+
 /** An event that is needed by others, its own place unknown: auth rules by its auth events alone. */
-export async function receiveOutlier(
+async function receiveOutlier(
   input: ReceiptInput,
   pdu: Pdu,
   from: ServerName,
@@ -152,7 +216,7 @@ export async function receiveOutlier(
     isRejected: !verdict.allowed,
     ...(verdict.allowed ? {} : { reason: `check 4, rule ${verdict.rule}: ${verdict.reason}` }),
   };
-  input.events.add({ pdu, record });
+  await input.events.add({ pdu, record }, undefined);
   return 'taken';
 }
 
@@ -168,7 +232,7 @@ export function newEvent(pdu: Pdu, status: EventStatus, from: ServerName, receiv
 }
 
 async function citedAuthEvents(
-  events: GraphEvents,
+  events: ChangeEvents,
   pdu: Pdu,
 ): Promise<{ found: ReadonlyMap<EventId, KnownEvent>; missing: readonly EventId[] }> {
   const implied =
@@ -191,13 +255,24 @@ async function stateBefore(input: ReceiptInput, pdu: Pdu): Promise<StateId | und
   return await input.states.resolve(states);
 }
 
-/** The event becomes a forward extremity in the place of those it cites; the current state follows. */
+/**
+ * The event becomes a forward extremity in the place of those it cites, unless accepted events cite it already; the
+ * current state follows.
+ */
 async function extend(input: ReceiptInput, pdu: Pdu, stateAfter: StateId): Promise<void> {
   const { extremities } = input.heads;
   for (const eventId of pdu.prevEvents) extremities.delete(eventId);
-  extremities.set(pdu.eventId, stateAfter);
+  if (extremities.size === 0 || !(await input.events.isCitedAhead(pdu.eventId))) {
+    extremities.set(pdu.eventId, stateAfter);
+  }
   if (extremities.size > MAX_EXTREMITIES) await dropShallowest(input);
   input.heads.currentState = await input.states.resolve([...extremities.values()]);
+}
+
+/** What an accepted event cites before it is accepted itself becomes no forward extremity any more. */
+export async function noteCited(input: Pick<ReceiptInput, 'events'>, pdu: Pdu): Promise<void> {
+  const known = await input.events.many(pdu.prevEvents);
+  input.events.citeAhead(pdu.prevEvents.filter((eventId) => known.get(eventId)?.record.status !== 'accepted'));
 }
 
 /** Of the server that has most of them: however deep it claims to be, it pushes out nobody else's. */
@@ -210,8 +285,10 @@ async function dropShallowest(input: ReceiptInput): Promise<void> {
 }
 
 async function noteRedaction(input: ReceiptInput, pdu: Pdu, before: StateId): Promise<void> {
-  const target = await redactionTarget(pdu, await input.states.authStateFor(before, pdu), (eventId) =>
-    input.events.get(eventId),
-  );
-  if (target !== undefined) input.redactions.set(target, pdu.eventId);
+  if (pdu.type !== 'm.room.redaction') return;
+  const redaction = readRedaction(pdu, await input.states.authStateFor(before, pdu));
+  if (redaction === undefined) return;
+  const target = await input.events.get(redaction.target);
+  if (target === undefined) input.events.redactAhead(redaction);
+  else if (redactionFor(target.pdu, [redaction]) !== undefined) input.events.redact(redaction.target, pdu.eventId);
 }

@@ -7,27 +7,32 @@ import { namedLevel, roomCreators, userLevel } from '../../protocol/power-levels
 import { redact } from '../../protocol/redaction.ts';
 import type { AuthState } from '../../protocol/auth-rules/auth-state.ts';
 import type { KnownEvent } from './graph-events.ts';
+import type { RedactionAhead } from './ports.ts';
 
+/** @NOTE as in Synapse; until version 10 a redacted create event would lack the room's version, and nobody could join. */
 const NEVER_REDACTED: ReadonlySet<string> = new Set(['m.room.create', 'm.room.redaction']);
 
 /**
- * `undefined` for what is no redaction, and for one whose sender may neither redact everything nor is of the target's
- * server. A target that is not known yet counts only for those who may redact everything.
+ * What an accepted redaction is about; `undefined` for what is no redaction. `of`: it counts only for events of users of
+ * that server, as its sender may not redact what others have sent.
  */
-export async function redactionTarget(
-  pdu: Pdu,
-  state: AuthState,
-  find: (eventId: EventId) => Promise<KnownEvent | undefined>,
-): Promise<EventId | undefined> {
+export function readRedaction(pdu: Pdu, state: AuthState): RedactionAhead | undefined {
   if (pdu.type !== 'm.room.redaction' || pdu.stateKey !== undefined) return undefined;
   const text = ownString(pdu.rules.redactsIn === 'content' ? pdu.content : pdu.raw, 'redacts');
   const target = text === undefined ? undefined : parseEventId(text);
   if (target === undefined) return undefined;
-  const known = await find(target);
-  // @NOTE as in Synapse; until version 10 a redacted create event would lack the room's version, and nobody could join.
-  if (known !== undefined && NEVER_REDACTED.has(known.pdu.type)) return undefined;
-  if (!pdu.rules.redactionsCheckedOnApplying || mayRedactAll(pdu, state)) return target;
-  return known !== undefined && serverNameOf(known.pdu.sender) === serverNameOf(pdu.sender) ? target : undefined;
+  const mayRedactAny = !pdu.rules.redactionsCheckedOnApplying || mayRedactAll(pdu, state);
+  return { target, redaction: pdu.eventId, of: mayRedactAny ? undefined : serverNameOf(pdu.sender) };
+}
+
+/** The redaction among these that applies to an event. */
+export function redactionFor(
+  pdu: Pdu,
+  redactions: readonly Pick<RedactionAhead, 'redaction' | 'of'>[],
+): EventId | undefined {
+  if (redactions.length === 0 || NEVER_REDACTED.has(pdu.type)) return undefined;
+  const server = serverNameOf(pdu.sender);
+  return redactions.find(({ of }) => of === undefined || of === server)?.redaction;
 }
 
 function mayRedactAll(pdu: Pdu, state: AuthState): boolean {

@@ -8,19 +8,20 @@ import type { ServerName } from '../../protocol/ids/server-name.ts';
 import { parseUserId, serverNameOf } from '../../protocol/ids/user-id.ts';
 import { ownString, type JsonValue } from '../../protocol/json.ts';
 import type { Clock } from '../../telemetry/clock.ts';
-import { checkEvents, type CheckedEvent } from '../checked-events.ts';
 import type { EventVerifier, RoomRecord } from '../ports.ts';
 import type { RoomRequests } from '../requests.ts';
 import type { Identity } from '../identity.ts';
 import type { Room, RoomView } from '../room.ts';
 import { draftEvent, signDraft, type EventDraft } from '../sending/build-event.ts';
-import { previousFirst } from './event-order.ts';
-import { fillGap, type GapBudget } from './gaps.ts';
+import { ChangeEvents } from './change-events.ts';
+import { ChangeStates } from './change-states.ts';
 import { GraphEvents, type EventCache, type KnownEvent } from './graph-events.ts';
+import { Intake, type IntakeResult } from './intake.ts';
 import type { GraphStore, StateId } from './ports.ts';
-import { newEvent, receive, type PolicyCheck, type ReceiptInput, type ReceivedEvent } from './receipt.ts';
-import { withoutRedacted } from './redactions.ts';
+import { newEvent, noteCited, receive, type PolicyCheck, type ReceiptInput, type RoomInChange } from './receipt.ts';
+import { Resolutions } from './resolutions.ts';
 import { RoomStates } from './room-states.ts';
+import { show, shownChanges, stateChanges } from './shown-state.ts';
 import { EMPTY_STATE, type StateTrees } from './state-trees.ts';
 
 export interface RoomGraphDeps {
@@ -32,21 +33,21 @@ export interface RoomGraphDeps {
   readonly verifier: EventVerifier;
   readonly requests: RoomRequests;
   readonly clock: Clock;
-  readonly policyCheck: (room: RoomGraph) => PolicyCheck;
-  /** Told after a change is stored, with the events that it brought. */
-  readonly onChange: (change: { graph: RoomGraph; events: readonly KnownEvent[]; before: RoomView }) => Promise<void>;
+  readonly policyCheck: (room: RoomInChange) => PolicyCheck;
+  /** Told after a change is stored; told again, after a later one, where it fails. */
+  readonly onChange: (change: ChangeNotice) => Promise<void>;
+  /** Told of a failure of `onChange`. */
+  readonly onFailure?: ((error: unknown) => void) | undefined;
   /** Told of the servers for which a change has put events into the outbox. */
   readonly onOutgoing?: ((destinations: readonly ServerName[]) => void) | undefined;
 }
 
-/** An event that came in and is not of the graph: malformed, badly signed, of another room, or without a known past. */
-export interface RefusedEvent {
-  readonly eventId: EventId | undefined;
-  readonly outcome: 'dropped';
-  readonly reason: string;
+/** A change that is stored, with the events that it brought. */
+export interface ChangeNotice {
+  readonly graph: RoomGraph;
+  readonly events: readonly KnownEvent[];
+  readonly before: RoomView;
 }
-
-export type IntakeResult = ReceivedEvent | RefusedEvent;
 
 export type SubmitResult =
   | { ok: true; known: KnownEvent; stateBefore: StateId }
@@ -72,9 +73,7 @@ export interface ChangeInput extends ReceiptInput {
   readonly outgoing: Set<EventId>;
 }
 
-const VERIFY_TIMEOUT_MS = 15_000;
-const GAP_TIME_MS = 20_000;
-const GAP_EVENTS = 1_000;
+const MAX_UNTOLD = 100;
 
 export class RoomGraph {
   readonly room: Room;
@@ -84,12 +83,21 @@ export class RoomGraph {
   #extremities: ReadonlyMap<EventId, StateId> = new Map();
   #currentState: StateId = EMPTY_STATE;
   #loading: Promise<void> | undefined;
+  readonly #resolutions: Resolutions;
+  readonly #intake: Intake;
+  #untold: readonly ChangeNotice[] = [];
 
   constructor(room: Room, deps: RoomGraphDeps) {
     this.room = room;
     this.#deps = deps;
     this.events = new GraphEvents(deps.graph, room.roomId, room.rules, deps.cache);
     this.states = new RoomStates(deps.trees, this.events, room.rules);
+    this.#resolutions = new Resolutions(room.rules);
+    this.#intake = new Intake({
+      ...{ room, events: this.events, verifier: deps.verifier, requests: deps.requests, clock: deps.clock },
+      extremities: () => this.extremities,
+      change: async (work) => await this.change(work),
+    });
   }
 
   /** Forward extremities: the events that a new one cites. */
@@ -120,89 +128,20 @@ export class RoomGraph {
     this.#extremities = new Map(
       heads.extremities.map((eventId) => [eventId, known.get(eventId)?.record.stateAfter ?? heads.currentState]),
     );
-    await this.#show(heads.currentState);
+    // Of most of these events the room keeps little.
+    const current = { currentState: heads.currentState, states: this.states, events: this.events.uncached() };
+    for (const change of await stateChanges(current, EMPTY_STATE)) show(this.room, change);
+    this.#currentState = heads.currentState;
   }
 
-  /** Lets readers see a state: only what differs is looked at. */
-  async #show(state: StateId, added: readonly KnownEvent[] = []): Promise<void> {
-    const changes = await this.states.difference(this.#currentState, state);
-    const fresh = new Map(added.map((known) => [known.pdu.eventId, known]));
-    // Of most of them the room keeps little: a whole state must not fill the cache of events.
-    const events = await this.events.glance(
-      changes.flatMap(({ after }) => (after === undefined || fresh.has(after) ? [] : [after])),
-    );
-    for (const { type, stateKey, after } of changes) {
-      const known = after === undefined ? undefined : (fresh.get(after) ?? events.get(after));
-      if (known === undefined) this.room.removeState(type, stateKey);
-      else this.room.putState(withoutRedacted(known), stateKey);
-    }
-    this.#currentState = state;
-  }
-
-  /** Of state that was redacted readers see what is left of it. */
-  async #showRedacted(targets: Iterable<EventId>): Promise<void> {
-    for (const known of (await this.events.many(targets)).values()) {
-      const { pdu } = known;
-      const isCurrent = this.room.currentOf(pdu.type, pdu.stateKey ?? '')?.eventId === pdu.eventId;
-      if (pdu.stateKey !== undefined && isCurrent) this.room.putState(withoutRedacted(known));
-    }
-  }
-
-  /** A batch from another server: checks 1–7, in order of depth, gaps filled first. */
+  /** A batch from another server: checks 1–7, gaps filled first. */
   async receive(raws: readonly JsonValue[], from: ServerName): Promise<readonly IntakeResult[]> {
-    const checked = await checkEvents(raws, this.room.rules, this.#deps.verifier, { timeoutMs: VERIFY_TIMEOUT_MS });
-    return await this.change(async (input) => {
-      const results: IntakeResult[] = [];
-      const budget = { deadline: this.#deps.clock.now() + GAP_TIME_MS, events: GAP_EVENTS };
-      for (const event of this.#inOrder(checked, results)) {
-        results.push(await this.#receiveOne(input, event, from, budget));
-      }
-      return results;
-    });
-  }
-
-  #inOrder(checked: readonly CheckedEvent[], results: IntakeResult[]): readonly Pdu[] {
-    const pdus: Pdu[] = [];
-    for (const event of checked) {
-      if (!event.ok) results.push({ eventId: event.pdu?.eventId, outcome: 'dropped', reason: event.detail });
-      else if (event.pdu.roomId === this.room.roomId) pdus.push(event.pdu);
-      else results.push({ eventId: event.pdu.eventId, outcome: 'dropped', reason: 'it belongs to another room' });
-    }
-    return previousFirst(pdus);
-  }
-
-  async #receiveOne(input: ReceiptInput, pdu: Pdu, from: ServerName, budget: GapBudget): Promise<IntakeResult> {
-    const first = await receive(input, pdu, from);
-    if (first.outcome !== 'missingAuth' && first.outcome !== 'missingState') return first;
-    const { verifier, requests, clock } = this.#deps;
-    const { roomId, rules } = this.room;
-    await fillGap({ roomId, rules, from, receipt: input, verifier, requests, budget, now: () => clock.now() }, pdu);
-    const second = await receive(input, pdu, from);
-    if (second.outcome !== 'missingState') return second;
-    // A room whose history cannot be had goes on with what is known, and says so.
-    const because = 'the state before it could not be had: judged by the current state';
-    return await receive(input, pdu, from, { state: input.heads.currentState, because });
+    return await this.#intake.receive(raws, from);
   }
 
   /** Fetches what lies before an event that is itself not taken in. */
   async catchUp(pdu: Pdu, from: ServerName, timeoutMs: number): Promise<void> {
-    await this.change(async (input) => {
-      const { verifier, requests, clock } = this.#deps;
-      const { roomId, rules } = this.room;
-      const budget = { deadline: clock.now() + timeoutMs, events: GAP_EVENTS };
-      const gap = { roomId, rules, from, receipt: input, verifier, requests, budget, now: () => clock.now() };
-      const known = await this.events.many(pdu.prevEvents);
-      for (const eventId of pdu.prevEvents.filter((id) => known.get(id)?.record.stateAfter === undefined)) {
-        const answer = await requests.event(from, eventId, Math.max(1, budget.deadline - clock.now()));
-        if (!answer.ok) continue;
-        const [checked] = await checkEvents([answer.value], rules, verifier, { timeoutMs });
-        if (checked?.ok !== true || checked.pdu.roomId !== roomId) continue;
-        const first = await receive(input, checked.pdu, from);
-        if (first.outcome !== 'missingAuth' && first.outcome !== 'missingState') continue;
-        await fillGap(gap, checked.pdu);
-        await receive(input, checked.pdu, from);
-      }
-    });
+    await this.#intake.catchUp(pdu, from, timeoutMs);
   }
 
   /** An event of ours: built on the current extremities, checked, signed by the policy server, stored, sent to all. */
@@ -226,11 +165,11 @@ export class RoomGraph {
     const before = input.heads.currentState;
     // Made on our template, so that nothing it cites is unknown here: no stranger makes the room wait for what it cites.
     const result = await receive(input, pdu, from);
-    const known = await this.events.get(pdu.eventId);
+    const known = await input.events.get(pdu.eventId);
     const taken = result.outcome === 'accepted' || (result.outcome === 'known' && known?.record.status === 'accepted');
     if (!taken || known === undefined) {
       // Nobody shall see what was refused.
-      this.events.drop(pdu.eventId);
+      input.events.drop(pdu.eventId);
       const { outcome, reason = 'it was refused before', policyReason } = result;
       return { ok: false, outcome, reason, ...(policyReason === undefined ? {} : { policyReason }) };
     }
@@ -240,27 +179,18 @@ export class RoomGraph {
 
   /** The room as `send_join` gives it: its state as outliers, our join as the only extremity. */
   async start(record: RoomRecord, joined: StartOfRoom, from: ServerName): Promise<void> {
-    await this.load();
-    await this.room.exclusive(async () => {
-      const input = this.#input();
+    await this.change(async (input) => {
       const { join } = joined;
-      try {
-        await takeAll(input, joined.authChain, from);
-        const stateBefore = this.states.build(joined.state);
-        const stateAfter = await this.states.withEvent(stateBefore, join);
-        this.events.add({
-          pdu: join,
-          record: { ...newEvent(join, 'accepted', from, input.receivedAt), stateBefore, stateAfter },
-        });
-        input.heads.extremities.clear();
-        input.heads.extremities.set(join.eventId, stateAfter);
-        input.heads.currentState = stateAfter;
-        await this.#store(input, record);
-      } catch (error) {
-        this.#undo();
-        throw error;
-      }
-    });
+      await takeJudged(input, joined.authChain, from);
+      const stateBefore = input.states.build(joined.state);
+      const stateAfter = await input.states.withEvent(stateBefore, join);
+      const joinRecord = { ...newEvent(join, 'accepted', from, input.receivedAt), stateBefore, stateAfter };
+      await input.events.add({ pdu: join, record: joinRecord }, await input.events.get(join.eventId));
+      await noteCited(input, join);
+      input.heads.extremities.clear();
+      input.heads.extremities.set(join.eventId, stateAfter);
+      input.heads.currentState = stateAfter;
+    }, record);
   }
 
   /** Runs one change after another. What it adds is stored at once, with the record, or not at all; then readers see it. */
@@ -273,7 +203,7 @@ export class RoomGraph {
         await this.#store(input, record);
         return result;
       } catch (error) {
-        this.#undo();
+        input.states.discard();
         throw error;
       }
     });
@@ -291,61 +221,76 @@ export class RoomGraph {
     return [...servers];
   }
 
-  /** What a failed change has added never was. */
-  #undo(): void {
-    this.states.invalidate(this.events.pending().map((known) => known.pdu.eventId));
-    this.events.forget();
-  }
-
   #input(): ChangeInput {
+    const { trees, policyCheck, clock } = this.#deps;
+    const { room } = this;
+    const currentState = this.#currentState;
+    const events = new ChangeEvents(this.events);
+    const states = new ChangeStates(trees, events, room.rules, this.#resolutions);
     return {
       outgoing: new Set(),
-      events: this.events,
-      states: this.states,
-      heads: { extremities: new Map(this.#extremities), currentState: this.#currentState },
-      redactions: new Map(),
+      events,
+      states,
+      heads: { extremities: new Map(this.#extremities), currentState },
       emptyState: EMPTY_STATE,
-      policyCheck: this.#deps.policyCheck(this),
-      receivedAt: this.#deps.clock.now(),
+      policyCheck: policyCheck({ room, states, events, currentState }),
+      receivedAt: clock.now(),
     };
   }
 
   async #store(input: ChangeInput, record?: RoomRecord): Promise<void> {
-    const added = this.events.pending();
-    const { heads, redactions } = input;
+    const { heads, events, states } = input;
+    const added = events.added();
     if (added.length === 0 && record === undefined) return;
     const destinations = input.outgoing.size === 0 ? [] : this.#destinations(added);
-    const stateNodes = this.states.newNodes();
+    const stateNodes = states.newNodes();
+    const shown = await shownChanges(input, this.#currentState);
+    const { redactions, redactionsAhead, citedAhead } = events;
     await this.#deps.graph.append({
       roomId: this.room.roomId,
       events: added.map(({ pdu, record: event }) => ({ ...event, text: releaseText(pdu) })),
       stateNodes,
       heads: { extremities: [...heads.extremities.keys()], currentState: heads.currentState },
-      redactions,
-      destinations,
+      ...{ redactions, redactionsAhead, citedAhead, destinations },
       outgoing: [...input.outgoing],
       ...(record === undefined ? {} : { record }),
     });
-    this.events.settle();
-    this.states.settle(stateNodes);
+    // What is stored is seen: from here to the end nothing waits, and nothing can fail.
+    states.settle(stateNodes);
     for (const target of redactions.keys()) this.events.evict(target);
+    this.events.settle(added);
     this.#extremities = heads.extremities;
+    this.#currentState = heads.currentState;
     if (record !== undefined) this.room.setRecord(record);
     const before = this.room.view();
-    await this.#show(heads.currentState, added);
-    await this.#showRedacted(redactions.keys());
+    for (const change of shown) show(this.room, change);
     if (destinations.length > 0) this.#deps.onOutgoing?.(destinations);
-    await this.#deps.onChange({ graph: this, events: added, before });
+    await this.#tell({ graph: this, events: added, before });
+  }
+
+  /** Who cannot be told now is told after the next change: the event is stored, whatever comes of it. */
+  async #tell(notice: ChangeNotice): Promise<void> {
+    this.#untold = [...this.#untold, notice].slice(-MAX_UNTOLD);
+    try {
+      for (let next = this.#untold[0]; next !== undefined; next = this.#untold[0]) {
+        await this.#deps.onChange(next);
+        this.#untold = this.#untold.slice(1);
+      }
+    } catch (error) {
+      this.#deps.onFailure?.(error);
+    }
   }
 }
 
 /** As outliers; what is known already stays as it is. */
-async function takeAll(input: ReceiptInput, judged: readonly JudgedEvent[], from: ServerName): Promise<void> {
-  const known = await input.events.many(judged.map(({ pdu }) => pdu.eventId));
+async function takeJudged(input: ReceiptInput, judged: readonly JudgedEvent[], from: ServerName): Promise<void> {
+  const ids = judged.map(({ pdu }) => pdu.eventId);
+  const known = await input.events.many(ids);
+  await input.events.lookAhead(ids);
   for (const { pdu, rejection } of judged) {
     if (known.has(pdu.eventId)) continue;
     const record = newEvent(pdu, 'outlier', from, input.receivedAt);
     const failed = rejection === undefined ? {} : { isRejected: true, reason: rejection };
-    input.events.add({ pdu, record: { ...record, ...failed } });
+    await input.events.add({ pdu, record: { ...record, ...failed } }, undefined);
   }
 }

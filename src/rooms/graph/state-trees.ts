@@ -48,9 +48,22 @@ export class StateTrees {
   /** Nodes that storage does not have yet: they stay until `markStored`. */
   readonly #unstored = new Map<StateId, BuiltNode>();
 
-  constructor(store: Pick<GraphStore, 'stateNodes'>, { cachedCharacters = 8_000_000 } = {}) {
+  constructor(
+    store: Pick<GraphStore, 'stateNodes'>,
+    { cachedCharacters = 8_000_000, cache }: { cachedCharacters?: number; cache?: LRUCache<StateId, BuiltNode> } = {},
+  ) {
     this.#store = store;
-    this.#cache = new LRUCache({ maxSize: cachedCharacters, sizeCalculation: ({ text }) => text.length });
+    this.#cache = cache ?? new LRUCache({ maxSize: cachedCharacters, sizeCalculation: ({ text }) => text.length });
+  }
+
+  /** The same trees, for one change: what is made there is known there alone, and gone with it, until it is stored. */
+  draft(): StateTrees {
+    return new StateTrees(this.#store, { cache: this.#cache });
+  }
+
+  /** Nodes that were made here and that storage is not known to have. */
+  unstored(): readonly StateNode[] {
+    return [...this.#unstored.values()].map(toStateNode);
   }
 
   async get(root: StateId, type: string, stateKey: string): Promise<EventId | undefined> {

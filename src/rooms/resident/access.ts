@@ -12,7 +12,7 @@ import { granted, refused, type Outcome } from './outcome.ts';
 export interface ResidentDeps {
   readonly identity: Identity;
   readonly registry: Pick<RoomRegistry, 'graphOf'>;
-  readonly graph: Pick<GraphStore, 'roomOf' | 'eventNear'>;
+  readonly graph: Pick<GraphStore, 'roomsOf' | 'eventNear'>;
   readonly directory: DirectoryStore;
   readonly verifier: EventVerifier;
   readonly clock: Pick<Clock, 'now'>;

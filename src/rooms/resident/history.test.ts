@@ -112,6 +112,21 @@ describe('the past of a room', () => {
     assert.equal(refusalOf(await house.resident.eventById({ origin, eventId: unknown.eventId })), 'unknownEvent');
   });
 
+  it('holds events of room version 1, whatever other room has one with the same id', async () => {
+    const [other, mine] = [
+      await house.createRoom('1', { joinRule: 'public' }),
+      await house.createRoom('1', { joinRule: 'public' }),
+    ];
+    mine.builder.addMember(bob, 'join');
+    const event_id = `$chosen:${US.serverName}`;
+    for (const each of [other, mine]) {
+      each.builder.addMessage(each === mine ? 'mine' : 'theirs', { change: (event) => ({ ...event, event_id }) });
+      await each.catchUp();
+    }
+    const eventId = mine.builder.latest[0] ?? last.eventId;
+    assert.deepEqual(bodies([valueOf(await house.resident.eventById({ origin, eventId }))]), ['mine']);
+  });
+
   it('is found by time', async () => {
     const near = { ...ask(), timestamp: last.originServerTs, direction: 'b' as const };
     assert.equal(valueOf(await house.resident.eventNear(near)).originServerTs, last.originServerTs);

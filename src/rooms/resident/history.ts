@@ -23,6 +23,7 @@ export interface MissingEventsInput extends RoomQuestion {
 const MAX_BACKFILL = 100;
 const MAX_MISSING = 50;
 const MAX_STARTS = 20;
+const MAX_ROOMS_OF_EVENT = 10;
 /** Rejected events are walked through and not counted, so steps are. */
 const MAX_STEPS = 500;
 
@@ -104,13 +105,25 @@ async function asSeenBy(graph: RoomGraph, origin: ServerName, found: readonly Kn
   return texts;
 }
 
-/** One event as JSON text; its room is found out from its id. The ACL is not asked: the text does not list this endpoint. */
+/** One event as JSON text; the rooms that have it are found out from its id. The ACL is not asked: the text does not list this endpoint. */
 export async function eventById(
   deps: Pick<ResidentDeps, 'registry' | 'graph'>,
   ask: { readonly origin: ServerName; readonly eventId: EventId },
 ): Promise<Outcome<string>> {
-  const roomId = await deps.graph.roomOf(ask.eventId);
-  const graph = roomId === undefined ? undefined : await residentIn(deps, roomId);
+  const answers: Outcome<string>[] = [];
+  // In room versions 1 and 2 another room may have an event with the same id.
+  for (const roomId of await deps.graph.roomsOf(ask.eventId, MAX_ROOMS_OF_EVENT)) {
+    const answer = await eventIn(await residentIn(deps, roomId), ask);
+    if (answer.ok) return answer;
+    answers.push(answer);
+  }
+  return answers[0] ?? refused({ type: 'unknownEvent' });
+}
+
+async function eventIn(
+  graph: RoomGraph | undefined,
+  ask: { readonly origin: ServerName; readonly eventId: EventId },
+): Promise<Outcome<string>> {
   const known = await graph?.events.get(ask.eventId);
   if (graph === undefined || known === undefined || known.record.isRejected) return refused({ type: 'unknownEvent' });
   if (!isIn(graph, ask.origin)) return refused({ type: 'hostNotInRoom' });

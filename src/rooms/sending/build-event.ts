@@ -8,8 +8,9 @@ import type { JsonObject, JsonValue } from '../../protocol/json.ts';
 import { selectAuthEvents } from '../../protocol/auth-rules/select-auth-events.ts';
 import type { RoomVersionRules } from '../../protocol/room-versions.ts';
 import { hashAndSignEvent } from '../../protocol/signing.ts';
-import type { KnownEvent } from '../graph/graph-events.ts';
-import type { ReceiptInput } from '../graph/receipt.ts';
+import type { EventSource, KnownEvent } from '../graph/graph-events.ts';
+import type { Heads } from '../graph/receipt.ts';
+import type { RoomStates } from '../graph/room-states.ts';
 import type { Identity } from '../identity.ts';
 
 /** What a sender wants to say. */
@@ -27,7 +28,7 @@ const MAX_PREV_EVENTS = 20;
 
 /** An unsigned event on top of the room's graph: what `make_join`, `make_leave` and `make_knock` give as a template. */
 export async function draftEvent(
-  input: Pick<ReceiptInput, 'events' | 'states' | 'heads'>,
+  input: { readonly events: EventSource; readonly states: RoomStates; readonly heads: Heads },
   room: { readonly roomId: string; readonly rules: RoomVersionRules },
   draft: EventDraft,
   now: number,

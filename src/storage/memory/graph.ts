@@ -1,11 +1,14 @@
 import type { EventId } from '../../protocol/ids/event-id.ts';
 import type { RoomId } from '../../protocol/ids/room-id.ts';
 import type {
+  EventAhead,
   EventRecord,
   EventStatus,
   EventToStore,
   GraphChange,
   GraphStore,
+  NewEvent,
+  RedactionAhead,
   RoomHeads,
   StateId,
 } from '../../rooms/graph/ports.ts';
@@ -16,6 +19,8 @@ import type { MemoryRoomStore } from './rooms.ts';
 interface StoredRoom {
   readonly events: Map<EventId, EventRecord>;
   readonly redactions: Map<EventId, EventId>;
+  readonly redactionsAhead: RedactionAhead[];
+  readonly citedAhead: Set<EventId>;
   heads: RoomHeads | undefined;
 }
 
@@ -35,7 +40,7 @@ export class MemoryGraphStore implements GraphStore {
 
   async append(change: GraphChange): Promise<void> {
     const { roomId, events, heads, record, redactions, outgoing = [], destinations = [] } = change;
-    const room = this.#rooms.get(roomId) ?? { events: new Map(), redactions: new Map(), heads: undefined };
+    const room = this.#rooms.get(roomId) ?? emptyRoom();
     checkChange(room, change);
     this.#rooms.set(roomId, room);
     for (const { id, text } of change.stateNodes) this.#nodes.set(id, this.#nodes.get(id) ?? text);
@@ -43,12 +48,26 @@ export class MemoryGraphStore implements GraphStore {
     if (heads !== undefined) room.heads = heads;
     if (record !== undefined) this.#records.put(record);
     for (const [target, redaction] of redactions ?? []) room.redactions.set(target, redaction);
+    for (const ahead of change.redactionsAhead ?? []) {
+      const isKnown = room.redactionsAhead.some(({ target, of }) => target === ahead.target && of === ahead.of);
+      if (!isKnown) room.redactionsAhead.push(ahead);
+    }
+    for (const eventId of change.citedAhead ?? []) room.citedAhead.add(eventId);
     for (const destination of destinations) this.#outbox.add(destination, roomId, outgoing);
   }
 
   async events(roomId: RoomId, eventIds: readonly EventId[]): Promise<ReadonlyMap<EventId, EventRecord>> {
     const found = eventIds.flatMap((eventId) => this.#event(roomId, eventId) ?? []);
     return new Map(found.map((event) => [event.eventId, event]));
+  }
+
+  async ahead(roomId: RoomId, eventIds: readonly EventId[]): Promise<ReadonlyMap<EventId, EventAhead>> {
+    const room = this.#rooms.get(roomId) ?? emptyRoom();
+    const found = eventIds.map((eventId): [EventId, EventAhead] => {
+      const redactions = room.redactionsAhead.filter(({ target }) => target === eventId);
+      return [eventId, { isCited: room.citedAhead.has(eventId), redactions }];
+    });
+    return new Map(found.filter(([, { isCited, redactions }]) => isCited || redactions.length > 0));
   }
 
   async heads(roomId: RoomId): Promise<RoomHeads | undefined> {
@@ -96,9 +115,10 @@ export class MemoryGraphStore implements GraphStore {
     return { counts, unaccepted: unaccepted.slice(0, latest) };
   }
 
-  async roomOf(eventId: EventId): Promise<RoomId | undefined> {
+  async roomsOf(eventId: EventId, limit: number): Promise<readonly RoomId[]> {
     const events = [...this.#rooms.values()].flatMap((room) => room.events.get(eventId) ?? []);
-    return events.sort((a, b) => a.position - b.position)[0]?.roomId;
+    const first = events.sort((a, b) => a.position - b.position).slice(0, limit);
+    return first.map(({ roomId }) => roomId);
   }
 
   /** For the outbox, which holds references only. */
@@ -134,14 +154,18 @@ export class MemoryGraphStore implements GraphStore {
 
 /** Before anything is changed, so that a change happens wholly or not at all. */
 function checkChange(room: StoredRoom, { events, outgoing = [], destinations = [] }: GraphChange): void {
-  const statuses = new Map<EventId, EventStatus>();
-  for (const { eventId, status } of events) {
-    const known = statuses.get(eventId) ?? room.events.get(eventId)?.status;
-    if (known !== undefined && !isReplaceable(known)) refuseToReplace(eventId, known);
-    statuses.set(eventId, status);
+  const given = new Map<EventId, NewEvent>();
+  for (const event of events) {
+    const known = given.get(event.eventId) ?? room.events.get(event.eventId);
+    if (known !== undefined && !isReplaceable(known)) refuseToReplace(event.eventId, known.status);
+    given.set(event.eventId, event);
   }
-  const unknown = outgoing.find((eventId) => !statuses.has(eventId) && !room.events.has(eventId));
+  const unknown = outgoing.find((eventId) => !given.has(eventId) && !room.events.has(eventId));
   if (unknown !== undefined && destinations.length > 0) {
     throw new TypeError(`${unknown} is to be sent and is not known`);
   }
+}
+
+function emptyRoom(): StoredRoom {
+  return { events: new Map(), redactions: new Map(), redactionsAhead: [], citedAhead: new Set(), heads: undefined };
 }

@@ -37,7 +37,7 @@ export const rules: Migration = {
     CREATE TABLE people (
       user_id         TEXT    NOT NULL,
       people_room_key INTEGER NOT NULL REFERENCES people_rooms (people_room_key),
-      first_seen_at   INTEGER NOT NULL,  -- milliseconds since 1970, as those that follow
+      first_seen_at   INTEGER,           -- milliseconds since 1970, as those that follow; NULL where they did nothing
       joined_at       INTEGER,           -- NULL where they are not joined
       last_join_at    INTEGER,
       left_at         INTEGER,
@@ -62,6 +62,47 @@ export const rules: Migration = {
     ) STRICT;
     CREATE INDEX precedents_by_end ON precedents (until);
 
+    CREATE TABLE lockdowns (
+      id          INTEGER PRIMARY KEY AUTOINCREMENT,
+      scope       TEXT    NOT NULL,
+      mode        TEXT    NOT NULL CHECK (mode IN ('lockdown', 'slow')),
+      who         TEXT    NOT NULL CHECK (who IN ('newcomers', 'everyone')),
+      interval_ms INTEGER NOT NULL,
+      message     TEXT,
+      begun_by    TEXT    NOT NULL,
+      note        TEXT    NOT NULL,
+      begun_at    INTEGER NOT NULL,
+      until       INTEGER NOT NULL
+    ) STRICT;
+    CREATE INDEX lockdowns_by_end ON lockdowns (until);
+
+    CREATE TABLE queue (
+      id         INTEGER PRIMARY KEY AUTOINCREMENT,
+      kind       TEXT    NOT NULL CHECK (kind IN ('flag', 'appeal')),
+      verdict_id INTEGER NOT NULL REFERENCES verdicts (id),
+      statement  TEXT    NOT NULL,
+      created_at INTEGER NOT NULL,
+      status     TEXT    NOT NULL DEFAULT 'open' CHECK (status IN ('open', 'claimed', 'decided')),
+      claimed_by TEXT,
+      decided_by TEXT,
+      decided_at INTEGER,
+      decision   TEXT,
+      note       TEXT    NOT NULL DEFAULT ''
+    ) STRICT;
+    CREATE INDEX queue_by_status ON queue (status, id);
+    CREATE INDEX queue_by_verdict ON queue (verdict_id);
+    -- Up to which verdict flags have been put into the queue.
+    CREATE TABLE queue_position (id INTEGER PRIMARY KEY CHECK (id = 1), verdict_id INTEGER NOT NULL) STRICT;
+    INSERT INTO queue_position SELECT 1, coalesce(max(id), 0) FROM verdicts;
+    CREATE INDEX verdicts_flagged ON verdicts (id) WHERE flags IS NOT NULL;
+    -- What people look for; most verdicts are none of these, and cost nothing here.
+    CREATE INDEX noteworthy_by_room ON verdicts (room_id, id)
+      WHERE refusal IS NOT NULL OR flags IS NOT NULL OR shadow IS NOT NULL;
+    CREATE INDEX noteworthy_by_sender ON verdicts (sender, id)
+      WHERE refusal IS NOT NULL OR flags IS NOT NULL OR shadow IS NOT NULL;
+    CREATE INDEX noteworthy_by_decider ON verdicts (decided_by, id)
+      WHERE refusal IS NOT NULL OR flags IS NOT NULL OR shadow IS NOT NULL;
+
     -- Rows are added, and never changed or removed.
     CREATE TABLE actions (
       id        INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -76,5 +117,19 @@ export const rules: Migration = {
     CREATE INDEX actions_by_community ON actions (community, id);
     CREATE TRIGGER actions_stay BEFORE UPDATE ON actions BEGIN SELECT RAISE(ABORT, 'actions are never changed'); END;
     CREATE TRIGGER actions_remain BEFORE DELETE ON actions BEGIN SELECT RAISE(ABORT, 'actions are never removed'); END;
+
+    -- Every state that the settings of a scope had; the last one counts.
+    CREATE TABLE settings_revisions (
+      scope    TEXT    NOT NULL,         -- instance, community/<id>, space/<room id> or room/<room id>
+      revision INTEGER NOT NULL,
+      document TEXT,                     -- JSON, NULL where the scope was deleted
+      author   TEXT    NOT NULL,
+      note     TEXT    NOT NULL,
+      at       INTEGER NOT NULL,
+      PRIMARY KEY (scope, revision)
+    ) STRICT;
+
+    -- Effective settings that verdicts were made under.
+    CREATE TABLE configurations (fingerprint TEXT PRIMARY KEY, document TEXT NOT NULL) STRICT;
   `,
 };

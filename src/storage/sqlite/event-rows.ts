@@ -35,6 +35,7 @@ export function toEventRecord(row: Row): EventRecord {
     status: textOf(row, 'status') as EventStatus,
     isRejected: integerOf(row, 'is_rejected') === 1,
     ...(reason === undefined ? {} : { reason }),
+    ...(integerOf(row, 'is_undecided') === 1 ? { isUndecided: true } : {}),
     ...(before === undefined ? {} : { stateBefore: before as StateId }),
     ...(after === undefined ? {} : { stateAfter: after as StateId }),
     receivedFrom: textOf(row, 'received_from') as ServerName,

@@ -5,7 +5,7 @@ import type { RoomId } from '../../protocol/ids/room-id.ts';
 import type { ServerName } from '../../protocol/ids/server-name.ts';
 import type { EventStatus, EventToStore, NewEvent, RoomHeads, StateNode } from '../../rooms/graph/ports.ts';
 import type { RoomRecord } from '../../rooms/ports.ts';
-import { isReplaceable, refuseToReplace } from '../replaceable.ts';
+import { isPlaceless, refuseToReplace } from '../replaceable.ts';
 import { integerOf, textOf } from './row.ts';
 
 export interface EventRow {
@@ -39,15 +39,17 @@ export class GraphWriter {
     this.#addRoom = connection.prepare('INSERT INTO rooms (room_id) VALUES (?) ON CONFLICT (room_id) DO NOTHING');
     this.#selectRoom = connection.prepare('SELECT room_key FROM rooms WHERE room_id = ?');
     this.#putRecord = connection.prepare('UPDATE rooms SET record = ? WHERE room_key = ?');
-    this.#selectKnown = connection.prepare('SELECT position, status FROM events WHERE event_id = ? AND room_key = ?');
+    this.#selectKnown = connection.prepare(
+      'SELECT position, status, is_undecided FROM events WHERE event_id = ? AND room_key = ?',
+    );
     this.#selectKnownOf = connection.prepare(
       'SELECT event_id FROM events WHERE room_key = ? AND event_id IN (SELECT value FROM json_each(?))',
     );
     this.#remove = connection.prepare('DELETE FROM events WHERE position = ?');
     this.#insert = connection.prepare(
       `INSERT INTO events (room_key, event_id, status, is_rejected, origin_server_ts, state_before, state_after,
-         received_from, received_at, reason, event)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (event_id, room_key) DO NOTHING`,
+         received_from, received_at, reason, event, is_undecided)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (event_id, room_key) DO NOTHING`,
     );
     this.#moveInOutbox = connection.prepare('UPDATE outbox SET position = ? WHERE position = ?');
     this.#count = connection.prepare(
@@ -100,7 +102,8 @@ export class GraphWriter {
     const { eventId } = row.event;
     const known = this.#selectKnown.get(eventId, roomKey) ?? {};
     const status = textOf(known, 'status') as EventStatus;
-    if (!isReplaceable(status)) refuseToReplace(eventId, status);
+    const isOpen = isPlaceless(status) || integerOf(known, 'is_undecided') === 1;
+    if (!isOpen) refuseToReplace(eventId, status);
     const position = integerOf(known, 'position');
     this.#remove.run(position);
     this.#moveInOutbox.run(this.#insertEvent(roomKey, row) ?? position, position);
@@ -122,6 +125,7 @@ export class GraphWriter {
       receivedAt,
       event.reason ?? null,
       text,
+      event.isUndecided === true ? 1 : 0,
     );
     return Number(changes) === 0 ? undefined : lastInsertRowid;
   }

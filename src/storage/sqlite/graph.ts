@@ -2,6 +2,7 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { EventId } from '../../protocol/ids/event-id.ts';
 import type { RoomId } from '../../protocol/ids/room-id.ts';
 import type {
+  EventAhead,
   EventRecord,
   EventStatus,
   EventToStore,
@@ -10,8 +11,9 @@ import type {
   RoomHeads,
   StateId,
 } from '../../rooms/graph/ports.ts';
-import { isReplaceable } from '../replaceable.ts';
+import { isPlaceless } from '../replaceable.ts';
 import { SELECT_EVENTS, toEventRecord } from './event-rows.ts';
+import { EventsAhead } from './events-ahead.ts';
 import { GraphWriter, toEventRow } from './graph-writer.ts';
 import type { GroupCommit } from './group-commit.ts';
 import { CHUNK, nextTurn, readEach, reading } from './reading.ts';
@@ -34,6 +36,7 @@ const SCANNED_AT_ONCE = 5_000;
 export class SqliteGraphStore implements GraphStore {
   readonly #group: GroupCommit;
   readonly #writer: GraphWriter;
+  readonly #ahead: EventsAhead;
   readonly #selectEvent: StatementSync;
   readonly #selectStream: StatementSync;
   readonly #selectStreamOf: StatementSync;
@@ -44,11 +47,12 @@ export class SqliteGraphStore implements GraphStore {
   readonly #selectCounts: StatementSync;
   readonly #selectHeads: StatementSync;
   readonly #selectNode: StatementSync;
-  readonly #selectRoomOf: StatementSync;
+  readonly #selectRoomsOf: StatementSync;
 
   constructor(connection: DatabaseSync, group: GroupCommit) {
     this.#group = group;
     this.#writer = new GraphWriter(connection);
+    this.#ahead = new EventsAhead(connection);
     const ofRoom = '= (SELECT room_key FROM rooms WHERE room_id = ?)';
     const near = `${SELECT_EVENTS} WHERE events.room_key ${ofRoom} AND status IN ('accepted', 'backfilled')`;
     this.#selectEvent = connection.prepare(`${SELECT_EVENTS} WHERE event_id = ? AND events.room_key ${ofRoom}`);
@@ -73,8 +77,8 @@ export class SqliteGraphStore implements GraphStore {
     );
     this.#selectHeads = connection.prepare(`SELECT * FROM room_heads WHERE room_key ${ofRoom}`);
     this.#selectNode = connection.prepare('SELECT node FROM state_nodes WHERE id = ?');
-    this.#selectRoomOf = connection.prepare(
-      'SELECT room_id FROM events JOIN rooms USING (room_key) WHERE event_id = ? ORDER BY position LIMIT 1',
+    this.#selectRoomsOf = connection.prepare(
+      'SELECT room_id FROM events JOIN rooms USING (room_key) WHERE event_id = ? ORDER BY position LIMIT ?',
     );
   }
 
@@ -88,6 +92,7 @@ export class SqliteGraphStore implements GraphStore {
       if (change.heads !== undefined) this.#writer.putHeads(roomKey, change.heads);
       if (change.record !== undefined) this.#writer.putRecord(roomKey, change.record);
       if (change.redactions !== undefined) this.#writer.putRedactions(roomKey, change.redactions);
+      this.#ahead.put(roomKey, change);
       this.#writer.addToOutbox(roomKey, change.outgoing ?? [], change.destinations ?? []);
     });
   }
@@ -98,6 +103,10 @@ export class SqliteGraphStore implements GraphStore {
       return row === undefined ? undefined : toEventRecord(row);
     });
     return new Map(rows.flatMap((event) => (event === undefined ? [] : [[event.eventId, event] as const])));
+  }
+
+  async ahead(roomId: RoomId, eventIds: readonly EventId[]): Promise<ReadonlyMap<EventId, EventAhead>> {
+    return await this.#ahead.find(roomId, eventIds);
   }
 
   async heads(roomId: RoomId): Promise<RoomHeads | undefined> {
@@ -162,9 +171,8 @@ export class SqliteGraphStore implements GraphStore {
     return { counts, unaccepted: reading(() => this.#selectUnaccepted.all(roomId, latest)).map(toEventRecord) };
   }
 
-  async roomOf(eventId: EventId): Promise<RoomId | undefined> {
-    const row = reading(() => this.#selectRoomOf.get(eventId));
-    return row === undefined ? undefined : (textOf(row, 'room_id') as RoomId);
+  async roomsOf(eventId: EventId, limit: number): Promise<readonly RoomId[]> {
+    return reading(() => this.#selectRoomsOf.all(eventId, limit)).map((row) => textOf(row, 'room_id') as RoomId);
   }
 
   /** Returns what is left for the last write. */
@@ -175,7 +183,7 @@ export class SqliteGraphStore implements GraphStore {
     for (let i = 0; i < stateNodes.length; i += AHEAD) {
       await this.#group.run(() => this.#writer.addNodes(stateNodes.slice(i, i + AHEAD)), 'ahead');
     }
-    const firstPlaced = events.findIndex(({ status }) => !isReplaceable(status));
+    const firstPlaced = events.findIndex(({ status }) => !isPlaceless(status));
     const ahead = firstPlaced === -1 ? events : events.slice(0, firstPlaced);
     for (let i = 0; i < ahead.length; i += AHEAD) await this.#writeEvents(roomId, ahead.slice(i, i + AHEAD));
     return { events: events.slice(ahead.length), stateNodes: [] };

@@ -87,7 +87,7 @@ function toPerson(row: Row): PersonInRoom {
   return {
     userId: textOf(row, 'user_id') as UserId,
     roomId: textOf(row, 'room_id') as RoomId,
-    firstSeenAt: integerOf(row, 'first_seen_at'),
+    firstSeenAt: optionalIntegerOf(row, 'first_seen_at') ?? null,
     joinedAt: optionalIntegerOf(row, 'joined_at') ?? null,
     lastJoinAt: optionalIntegerOf(row, 'last_join_at') ?? null,
     leftAt: optionalIntegerOf(row, 'left_at') ?? null,

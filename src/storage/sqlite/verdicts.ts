@@ -83,6 +83,7 @@ export class SqliteVerdictStore implements VerdictStore, VerdictLog {
     const stored = await this.#group.run(() => {
       const { changes, lastInsertRowid } = this.#insert.run(...values);
       if (changes === 1) {
+        this.#positions.set(verdict, Number(lastInsertRowid));
         if (event !== undefined) this.#insertEvent.run(lastInsertRowid, event);
         return verdict;
       }
@@ -165,7 +166,7 @@ function jsonOf(list: readonly object[]): string | null {
 }
 
 /** What this class has stored is of the type that it was stored as; ids are not parsed again. */
-function toVerdict(row: Row): Verdict {
+export function toVerdict(row: Row): Verdict {
   const eventId = textOf(row, 'event_id') as EventId;
   const evidence = optionalTextOf(row, 'evidence');
   const flags = optionalTextOf(row, 'flags');

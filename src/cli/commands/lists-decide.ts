@@ -1,0 +1,31 @@
+/** `gatehouse lists approve` and `gatehouse lists reject` */
+import type { Command } from 'commander';
+import { askLists } from '../ask-lists.ts';
+import type { CommandIo } from '../command-io.ts';
+import { ownerCommand } from '../options.ts';
+import type { OwnerOptions } from '../owner-options.ts';
+import { requiredScope, withScope, type ScopeOptions } from '../scope-options.ts';
+
+export function listsApprove(io: CommandIo): Command {
+  return decisionCommand(io, 'approve', 'approved', 'enforce a rule of a policy list that waits');
+}
+
+export function listsReject(io: CommandIo): Command {
+  return decisionCommand(io, 'reject', 'rejected', 'never enforce a rule of a policy list');
+}
+
+function decisionCommand(io: CommandIo, name: string, standing: 'approved' | 'rejected', description: string): Command {
+  return withScope(ownerCommand(name, description))
+    .argument('<list>', 'room id of the list')
+    .argument('<rule>', 'entity of the rule, or its event id')
+    .action(async (list: string, rule: string, options: OwnerOptions & ScopeOptions) => {
+      const [{ decided }, { describeDecided }] = await Promise.all([
+        import('../list-answers.ts'),
+        import('../list-text.ts'),
+      ]);
+      const body = { list, rule, standing, scope: requiredScope(options) };
+      await askLists(io, options, {
+        ...{ method: 'POST', path: 'decisions', body, answer: decided, describe: describeDecided },
+      });
+    });
+}

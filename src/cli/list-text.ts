@@ -1,0 +1,99 @@
+/** Policy lists as people read them. */
+import type { z } from 'zod';
+import type {
+  decided,
+  matchList,
+  overviewList,
+  preview,
+  RuleAnswer,
+  ruleList,
+  subscribed,
+  unsubscribed,
+  waitingList,
+} from './list-answers.ts';
+import { printable, table } from './table.ts';
+
+function count(number: number, one: string, more = `${one}s`): string {
+  return `${String(number)} ${number === 1 ? one : more}`;
+}
+
+export function describeOverview({ lists }: z.output<typeof overviewList>): string {
+  if (lists.length === 0) return 'No policy list is in use: gatehouse lists preview shows what one would do.';
+  return table(
+    ['LIST', 'NAME', 'BOT', 'RULES', 'SUBSCRIBER', 'TRUST', 'LIMIT', 'ROOMS'],
+    lists.flatMap(({ list, bot, rules, subscribers }) =>
+      subscribers.map(({ name, scope, trust, limit, rooms }) => [
+        ...[list, name ?? '-', bot, String(rules.user + rules.server + rules.room)],
+        ...[scope, trust, String(limit), String(rooms)],
+      ]),
+    ),
+  );
+}
+
+export function describeRules({ total, rules }: z.output<typeof ruleList>): string {
+  if (total === 0) return 'No such rule.';
+  const lines = table(['KIND', 'ENTITY', 'RECOMMENDATION', 'REASON'], rules.map(rowOf));
+  return rules.length === total ? lines : `${lines}\n… and ${String(total - rules.length)} more: see --limit`;
+}
+
+function rowOf({ kind, entity, recommendation, reason }: RuleAnswer): string[] {
+  return [kind, entity, recommendation, reason ?? '-'];
+}
+
+export function describePreview(answer: z.output<typeof preview>): string {
+  const where = count(answer.rooms_looked_at, 'room');
+  if (answer.rules.length === 0) return `No rule of ${answer.list} is about anybody in ${where}.`;
+  const rows = answer.rules.map(({ rule, people, moderators, listed, waits }) => [
+    ...[rule.kind, rule.entity, String(people), String(moderators), waits ? 'yes' : '-'],
+    listed
+      .slice(0, 5)
+      .map(({ user_id: userId, moderates }) => (moderates.length > 0 ? `${userId} (moderator)` : userId))
+      .join(', ') + (people > 5 ? ', …' : ''),
+  ]);
+  const waiting = count(answer.waiting_rules, 'rule would wait', 'rules would wait');
+  return [
+    table(['KIND', 'ENTITY', 'PEOPLE', 'MODERATORS', 'WAITS', 'WHO'], rows),
+    '',
+    `${count(answer.people, 'person', 'people')} in ${where}, ${count(answer.moderators, 'moderator')} among them;`,
+    `${waiting} for a human: gatehouse lists waiting`,
+  ].join('\n');
+}
+
+export function describeSubscribed(answer: z.output<typeof subscribed>, isDryRun: boolean): string {
+  const { list, changes, revision } = answer;
+  const what = changes.length === 0 ? `Nothing changes: ${list} is subscribed to like that` : `Subscribed to ${list}`;
+  const head = isDryRun ? `Would change ${count(changes.length, 'setting')}` : `${what} (revision ${String(revision)})`;
+  return `${head}.\n\n${describePreview(answer)}`;
+}
+
+export function describeUnsubscribed(answer: z.output<typeof unsubscribed>, isDryRun: boolean): string {
+  const { list, changes, revision } = answer;
+  if (changes.length === 0) return `There is no subscription to ${list} at that place.`;
+  return isDryRun ? `Would unsubscribe from ${list}.` : `Unsubscribed from ${list} (revision ${String(revision)}).`;
+}
+
+export function describeWaiting({ waiting }: z.output<typeof waitingList>): string {
+  if (waiting.length === 0) return 'No rule waits.';
+  return table(
+    ['SCOPE', 'LIST', 'KIND', 'ENTITY', 'PEOPLE', 'MODERATORS', 'SINCE', 'REASON'],
+    waiting.map(({ scope, list, rule, people, moderators, since }) => [
+      ...[scope, list, rule.kind, rule.entity, String(people), String(moderators)],
+      ...[new Date(since).toISOString(), rule.reason ?? '-'],
+    ]),
+  );
+}
+
+export function describeDecided({ rule, scope, standing }: z.output<typeof decided>): string {
+  return printable(`The rule "${rule}" is ${standing} for ${scope}.`);
+}
+
+export function describeMatches({ entity, matches }: z.output<typeof matchList>): string {
+  if (matches.length === 0) return printable(`No policy list in use says anything about ${entity}.`);
+  return table(
+    ['LIST', 'KIND', 'ENTITY', 'RECOMMENDATION', 'REASON', 'SUBSCRIBERS'],
+    matches.map(({ list, rule, subscribers }) => [
+      ...[list, ...rowOf(rule)],
+      subscribers.map(({ scope, trust, effect }) => `${scope}: ${trust}, ${effect}`).join('; '),
+    ]),
+  );
+}

@@ -1,0 +1,218 @@
+/** Policy lists as the admin API shows them, and how requests name them. */
+import * as z from 'zod';
+import type { ListRule } from '../../policy/lists/list-rule.ts';
+import type { MatchedPerson } from '../../policy/lists/people.ts';
+import type {
+  EntityMatch,
+  ListOverview,
+  PolicyLists,
+  RulePreview,
+  WaitingRule,
+} from '../../policy/lists/policy-lists.ts';
+import type { RuleDecision } from '../../policy/lists/ports.ts';
+import type { ListFailure, ListSubscribing, ListTarget, Preview } from '../../policy/lists/subscribing.ts';
+import { parseScope, type Scope } from '../../policy/settings/scope.ts';
+import { parseRoomAlias } from '../../protocol/ids/room-alias.ts';
+import { parseRoomId, type RoomId } from '../../protocol/ids/room-id.ts';
+import { parseServerName, type ServerName } from '../../protocol/ids/server-name.ts';
+import type { JsonValue } from '../../protocol/json.ts';
+import { matrixError } from '../errors.ts';
+import { invalid } from './admin-endpoint.ts';
+
+export interface ListDeps {
+  readonly policyLists: PolicyLists;
+  readonly listSubscribing: ListSubscribing;
+}
+
+export const ruleAnswer = z.strictObject({
+  kind: z.enum(['user', 'server', 'room']),
+  entity: z.string(),
+  recommendation: z.enum(['ban', 'takedown', 'unban']),
+  reason: z.string().nullable(),
+  event_id: z.string(),
+});
+
+export function ruleOf({ kind, entity, recommendation, reason, eventId }: ListRule): z.output<typeof ruleAnswer> {
+  return { kind, entity, recommendation, reason: reason ?? null, event_id: eventId };
+}
+
+const personAnswer = z.strictObject({
+  user_id: z.string(),
+  display_name: z.string().nullable(),
+  rooms: z.array(z.string()),
+  moderates: z.array(z.string()),
+});
+
+/** People of one rule that are listed; all are counted. */
+const MAX_PEOPLE = 100;
+
+function personOf({ userId, displayName, rooms, moderates }: MatchedPerson): z.output<typeof personAnswer> {
+  return { user_id: userId, display_name: displayName ?? null, rooms: [...rooms], moderates: [...moderates] };
+}
+
+const previewedRule = z.strictObject({
+  rule: ruleAnswer,
+  waits: z.boolean(),
+  people: z.int(),
+  moderators: z.int(),
+  listed: z.array(personAnswer),
+});
+
+function previewedOf({ rule, people, waits }: RulePreview): z.output<typeof previewedRule> {
+  const moderators = people.filter(({ moderates }) => moderates.length > 0);
+  const others = people.filter(({ moderates }) => moderates.length === 0);
+  const listed = [...moderators, ...others].slice(0, MAX_PEOPLE).map(personOf);
+  return { rule: ruleOf(rule), waits, people: people.length, moderators: moderators.length, listed };
+}
+
+export const previewAnswer = z.strictObject({
+  list: z.string(),
+  rooms_looked_at: z.int(),
+  people: z.int(),
+  moderators: z.int(),
+  waiting_rules: z.int(),
+  rules: z.array(previewedRule),
+});
+
+export function previewOf({ list, rooms, rules }: Preview): z.output<typeof previewAnswer> {
+  const people = new Map(rules.flatMap((rule) => rule.people.map((person) => [person.userId, person] as const)));
+  return {
+    list,
+    rooms_looked_at: rooms,
+    people: people.size,
+    moderators: [...people.values()].filter(({ moderates }) => moderates.length > 0).length,
+    waiting_rules: rules.filter(({ waits }) => waits).length,
+    rules: rules.map(previewedOf),
+  };
+}
+
+export const overviewAnswer = z.strictObject({
+  list: z.string(),
+  bot: z.enum(['joined', 'joining', 'left', 'absent']),
+  rules: z.strictObject({ user: z.int(), server: z.int(), room: z.int() }),
+  subscribers: z.array(
+    z.strictObject({
+      scope: z.string(),
+      rooms: z.int(),
+      trust: z.enum(['enforce', 'flag', 'notify']),
+      limit: z.int(),
+      name: z.string().nullable(),
+    }),
+  ),
+});
+
+export function overviewOf({ list, bot, rules, subscribers }: ListOverview): z.output<typeof overviewAnswer> {
+  return { list, bot, rules, subscribers: subscribers.map((one) => ({ ...one, name: one.name ?? null })) };
+}
+
+export const decisionAnswer = z.strictObject({
+  scope: z.string(),
+  list: z.string(),
+  rule: z.string(),
+  standing: z.enum(['passed', 'waiting', 'approved', 'rejected']),
+  people: z.int(),
+  moderators: z.int(),
+  since: z.int(),
+  by: z.string().nullable(),
+});
+
+export function decisionOf(decision: RuleDecision): z.output<typeof decisionAnswer> {
+  const { scope, list, rule, standing, people, moderators, since, by } = decision;
+  return { scope, list, rule, standing, people, moderators, since, by };
+}
+
+export const waitingAnswer = decisionAnswer.extend({ rule: ruleAnswer });
+
+export function waitingOf({ decision, rule }: WaitingRule): z.output<typeof waitingAnswer> {
+  return { ...decisionOf(decision), rule: ruleOf(rule) };
+}
+
+export const matchAnswer = z.strictObject({
+  list: z.string(),
+  rule: ruleAnswer,
+  subscribers: z.array(z.strictObject({ scope: z.string(), trust: z.string(), effect: z.string() })),
+});
+
+export function matchOf({ list, rule, standings }: EntityMatch): z.output<typeof matchAnswer> {
+  return { list, rule: ruleOf(rule), subscribers: standings.map((one) => ({ ...one })) };
+}
+
+export const scopeText = z
+  .string()
+  .refine((text) => parseScope(text) !== undefined, {
+    error: 'expected "instance", "community/<id>", "space/<room id>" or "room/<room id>"',
+  })
+  .describe('`instance`, `community/<id>`, `space/<room id>` or `room/<room id>`.');
+
+export function scopeOf(text: string): Scope {
+  const scope = parseScope(text);
+  if (scope === undefined) throw invalid('body', [{ path: 'scope', message: 'no such scope' }]);
+  return scope;
+}
+
+export const targetFields = {
+  target: z
+    .string()
+    .refine((text) => parseRoomId(text) !== undefined || parseRoomAlias(text) !== undefined, {
+      error: 'expected a room id or an alias',
+    })
+    .describe('Room id or alias of the list.'),
+  via: z
+    .array(z.string().refine((text) => parseServerName(text) !== undefined, { error: 'expected a server name' }))
+    .max(10)
+    .default([])
+    .describe('Servers to join the room of the list through.'),
+};
+
+export function targetOf({ target, via }: { target: string; via: readonly string[] }): ListTarget {
+  const found = parseRoomId(target) ?? parseRoomAlias(target);
+  if (found === undefined) throw invalid('body', [{ path: 'target', message: 'expected a room id or an alias' }]);
+  const servers: readonly ServerName[] = via.map((name) => parseServerName(name)).filter((name) => name !== undefined);
+  return { target: found, via: servers };
+}
+
+export const roomIdText = z
+  .string()
+  .refine((text) => parseRoomId(text) !== undefined, { error: 'expected a room id such as "!abc:example.org"' });
+
+export function listOf(text: string): RoomId {
+  const list = parseRoomId(text);
+  if (list === undefined) throw matrixError('M_INVALID_PARAM', 400, 'That is no room id.');
+  return list;
+}
+
+/** What a change of settings came to. */
+export const changeAnswer = {
+  revision: z.int(),
+  changes: z.array(z.strictObject({ path: z.string(), old: z.unknown().optional(), new: z.unknown().optional() })),
+};
+
+export const noteField = {
+  note: z.string().max(1_000).default('').describe('Why, for those who look later.'),
+  dry_run: z.boolean().default(false).describe('Only tells what would come of it.'),
+};
+
+export function listFailure(reason: ListFailure): Error {
+  switch (reason.type) {
+    case 'notJoined': {
+      const attempts = reason.attempts.map(({ server, reason: because }): JsonValue => ({ server, reason: because }));
+      const text = reason.attempts.map(({ server, reason: because }) => `${server}: ${because}`).join('; ');
+      const because = text === '' ? 'no server is known to ask, name one' : text;
+      return matrixError('M_NOT_FOUND', 404, `The bot cannot join the room of the list: ${because}`, { attempts });
+    }
+    case 'invalid':
+      return invalid('settings', reason.errors);
+    case 'conflict':
+      return matrixError('M_INVALID_PARAM', 400, `Somebody else changed the settings: now ${String(reason.revision)}.`);
+    case 'readOnly':
+      return matrixError(
+        'M_FORBIDDEN',
+        403,
+        `The community ${reason.community} stands in the configuration file: change it there.`,
+      );
+    case 'claim':
+    case 'exists':
+    case 'unknown':
+      return matrixError('M_NOT_FOUND', 404, 'There is no such community.');
+  }
+}

@@ -1,0 +1,43 @@
+/** `POST /_gatehouse/admin/v1/lists/subscribe`: protects rooms by a policy list, and shows whom it is about. */
+import * as z from 'zod';
+import { listSubscription } from '../../policy/lists/subscription.ts';
+import { defineAdminEndpoint } from './admin-endpoint.ts';
+import {
+  changeAnswer,
+  listFailure,
+  noteField,
+  previewAnswer,
+  previewOf,
+  scopeOf,
+  scopeText,
+  targetFields,
+  targetOf,
+  type ListDeps,
+} from './list-answers.ts';
+
+const body = z.strictObject({
+  ...targetFields,
+  ...noteField,
+  scope: scopeText,
+  subscription: listSubscription
+    .partial()
+    .prefault({})
+    .describe('Trust, exemptions, overrides, limit and name; what is left out has its default.'),
+});
+
+export const subscribeToList = defineAdminEndpoint({
+  method: 'POST',
+  path: '/_gatehouse/admin/v1/lists/subscribe',
+  summary: 'Protects the rooms of a scope by a policy list, in the place of an earlier subscription to it there.',
+  body,
+  answer: previewAnswer.extend(changeAnswer),
+  communityOf: (request, { listSubscribing }: ListDeps) => listSubscribing.communityAt(scopeOf(request.body.scope)),
+  handler: async (request, { listSubscribing }: ListDeps) => {
+    const { scope, subscription, note, dry_run: dryRun } = request.body;
+    const done = await listSubscribing.subscribe(targetOf(request.body), scopeOf(scope), subscription, {
+      ...{ author: request.actor.name, note, dryRun },
+    });
+    if (!done.ok) throw listFailure(done.reason);
+    return { body: { ...previewOf(done), revision: done.revision, changes: [...done.changes] } };
+  },
+});

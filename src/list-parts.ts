@@ -1,0 +1,100 @@
+/** Policy lists, connected to the rooms of the bot and to the settings. */
+import { PolicyLists } from './policy/lists/policy-lists.ts';
+import { settingsOfLists } from './policy/lists/settings-of-lists.ts';
+import { ListSubscribing } from './policy/lists/subscribing.ts';
+import type { SettingsDirectory } from './policy/settings/settings-directory.ts';
+import type { RoomId } from './protocol/ids/room-id.ts';
+import type { ServerName } from './protocol/ids/server-name.ts';
+import type { RoomAlias } from './protocol/ids/room-alias.ts';
+import type { JoinOutcome } from './rooms/outcomes.ts';
+import type { Parts, Rooms } from './server-parts.ts';
+import type { Logger } from './telemetry/logger.ts';
+
+export interface Lists {
+  readonly policyLists: PolicyLists;
+  readonly listSubscribing: ListSubscribing;
+  /** Joins the rooms of lists that settings name and the bot has never been in, and follows all lists. */
+  readonly start: () => void;
+  readonly settled: () => Promise<void>;
+}
+
+export async function openLists({
+  clock,
+  log,
+  storage,
+  rooms,
+  settings,
+}: Pick<Parts, 'clock' | 'log' | 'storage'> & { rooms: Rooms; settings: SettingsDirectory }): Promise<Lists> {
+  const { registry, membership, identity } = rooms;
+  const policyLists = new PolicyLists({
+    rooms: {
+      get: (roomId) => registry.get(roomId),
+      load: async (roomId) => (await registry.graphOf(roomId))?.room,
+      joined: () =>
+        registry
+          .all()
+          .filter((room) => room.record.membership === 'joined')
+          .map((room) => room.roomId),
+    },
+    settings: settingsOfLists(settings),
+    decisions: storage.ruleDecisions,
+    botUserId: identity.botUserId,
+    now: () => clock.now(),
+    ...reports(log),
+  });
+  await policyLists.load();
+  const join = (target: RoomId | RoomAlias, via: readonly ServerName[]): Promise<JoinOutcome> =>
+    membership.join(target, via);
+  const listSubscribing = new ListSubscribing({ settings, lists: policyLists, join });
+  const joining = new Map<RoomId, Promise<unknown>>();
+  const joinMissing = (): void => {
+    for (const list of policyLists.missing().filter((roomId) => !joining.has(roomId))) {
+      const work = join(list, [])
+        .then(() => {
+          policyLists.refresh();
+        })
+        .catch((error: unknown) => {
+          log.error({ err: error, list }, 'the room of a policy list could not be joined');
+        })
+        .finally(() => joining.delete(list));
+      joining.set(list, work);
+    }
+  };
+  settings.onChange(() => {
+    joinMissing();
+    policyLists.refresh();
+  });
+  const settled = async (): Promise<void> => {
+    await Promise.all(joining.values());
+    await policyLists.settled();
+  };
+  const start = (): void => {
+    joinMissing();
+    policyLists.start();
+  };
+  return { policyLists, listSubscribing, start, settled };
+}
+
+/** Matches that are reported already are kept in mind up to so many. */
+const MAX_REPORTED = 10_000;
+
+function reports(
+  log: Logger,
+): Pick<ConstructorParameters<typeof PolicyLists>[0], 'onWaiting' | 'onNotify' | 'onFailure'> {
+  const reported = new Set<string>();
+  return {
+    onWaiting: ({ scope, list, rule, people, moderators }) => {
+      log.warn({ scope, list, rule, people, moderators }, 'a rule of a policy list waits for a human');
+    },
+    onNotify: ({ list, ruleEventId, about, entity, reason }, { room }) => {
+      const key = `${ruleEventId} ${about}`;
+      if (reported.has(key)) return;
+      if (reported.size >= MAX_REPORTED) reported.clear();
+      reported.add(key);
+      log.info({ room_id: room.roomId, list, about, entity, reason }, 'somebody stands on a policy list');
+    },
+    onFailure: (error) => {
+      log.error({ err: error }, 'policy lists could not be looked through');
+    },
+  };
+}

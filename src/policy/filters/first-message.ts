@@ -1,0 +1,47 @@
+import * as z from 'zod';
+import type { PersonAnswer } from '../answers.ts';
+import { isCounted, kindOf } from '../memory/measure.ts';
+import { defineFilter, matchOf, NO_MATCH, PENDING } from './filter.ts';
+
+const settings = z.strictObject({
+  in: z
+    .enum(['room', 'community'])
+    .default('room')
+    .describe('The first in this room, or the first in any room of the community.'),
+  first: z.int().min(1).max(1000).default(1).describe('How many messages count as the first ones.'),
+});
+
+const PERSON: PersonAnswer = {
+  firstSeenAt: Date.UTC(2026, 0, 1),
+  firstSeenInCommunityAt: Date.UTC(2026, 0, 1),
+  joinedAt: Date.UTC(2026, 0, 1),
+  wasInvited: false,
+  messagesHere: 0,
+  messagesInCommunity: 0,
+};
+
+export const firstMessage = defineFilter({
+  name: 'first_message',
+  summary: 'The first message of a person, media included; with `media` beside it: first messages that are media.',
+  settings,
+  needs: ['history_of_the_sender', 'membership'],
+  readsContent: false,
+  onFailure: 'skip',
+  example: {
+    settings: {},
+    matches: { content: { msgtype: 'm.text', body: 'hello' }, answers: { person: PERSON } },
+    ignores: { content: { msgtype: 'm.text', body: 'hello' }, answers: { person: { ...PERSON, messagesHere: 1 } } },
+  },
+  compile: ({ in: where, first }) => {
+    return (event, facts) => {
+      if (!isCounted(kindOf(event, facts.senderMembership), 'messages')) return NO_MATCH;
+      const asked = facts.ask('person', { key: 'sender' });
+      if (asked.state === 'pending') return PENDING;
+      if (asked.state === 'failed') return { matched: 'failed', detail: asked.detail };
+      const before = where === 'room' ? asked.value.messagesHere : asked.value.messagesInCommunity;
+      if (before >= first) return NO_MATCH;
+      const note = `message ${String(before + 1)} in the ${where}`;
+      return matchOf({ path: 'sender', matched: event.pdu.sender, note });
+    };
+  },
+});

@@ -1,0 +1,28 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import fc from 'fast-check';
+import { compileGlob } from '../../protocol/glob.ts';
+import { compileGlobList } from './glob-list.ts';
+
+describe('compileGlobList', () => {
+  it('gives the entry as it was written', () => {
+    const find = compileGlobList(['Exact', 'wild*'], { ignoreCase: true });
+    assert.deepEqual(['exact', 'WILDER', 'other'].map(find), ['Exact', 'wild*', undefined]);
+  });
+
+  it('minds case where it is told to', () => {
+    const find = compileGlobList(['Exact', 'wild*'], { ignoreCase: false });
+    assert.deepEqual(['exact', 'WILDER', 'Exact', 'wilder'].map(find), [undefined, undefined, 'Exact', 'wild*']);
+  });
+
+  it('finds something exactly where one of the globs does', () => {
+    const text = fc.string({ unit: fc.constantFrom('a', 'B', '*', '?', 'ä'), maxLength: 6 });
+    fc.assert(
+      fc.property(fc.array(text, { maxLength: 5 }), text, fc.boolean(), (globs, subject, ignoreCase) => {
+        const matching = globs.filter((glob) => compileGlob(glob, { ignoreCase })(subject));
+        const found = compileGlobList(globs, { ignoreCase })(subject);
+        assert.ok(found === undefined ? matching.length === 0 : matching.includes(found));
+      }),
+    );
+  });
+});

@@ -1,0 +1,118 @@
+import * as z from 'zod';
+import { kindOf, mentionsIn, weightOf } from '../memory/measure.ts';
+import { LONGEST_MS } from '../memory/series.ts';
+import { COUNTED, COUNTED_PER, SCOPES, type Counted, type CountQuestion } from '../questions.ts';
+import { defineFilter, matchOf, NO_MATCH, PENDING } from './filter.ts';
+import { duration, formatDuration } from './quantities.ts';
+
+/** A time over which can be counted. */
+export const countedWindow = duration.refine((ms) => ms >= 1_000 && ms <= LONGEST_MS, {
+  error: 'expected a time from "1s" to "7d"',
+});
+
+/** Over so many windows the burst is used up. */
+const LONG_RUN = 4;
+
+/** What one event may count as twice. */
+const OVERLAPS: readonly (readonly [Counted, Counted])[] = [
+  ['messages', 'media'],
+  ['joins', 'membership_changes'],
+];
+
+const fields = z.strictObject({
+  what: z
+    .union([z.enum(COUNTED), z.array(z.enum(COUNTED)).min(1).max(4).refine(areApart, 'these count the same events')])
+    .default('messages')
+    .describe(
+      'What is counted; of several things the sum. Media, edits, encrypted messages and stickers are messages too, joins are membership changes too; a change of the profile is neither. `mentions` counts people mentioned, `rooms` rooms in which something happened.',
+    ),
+  per: z
+    .enum(COUNTED_PER)
+    .default('sender')
+    .describe(
+      'Whose events are counted together: those of the sender, of the server, of everybody in the room or community.',
+    ),
+  across: z
+    .enum(SCOPES)
+    .default('community')
+    .describe('Where is counted: in this room, in the community, or everywhere.'),
+  more_than: z
+    .int()
+    .min(0)
+    .max(1_000_000)
+    .describe('How many are allowed within the time, the event itself included; one more matches.'),
+  within: countedWindow.describe('The time that is counted over, from 1s to 7d, ending with the event.'),
+  burst: z
+    .int()
+    .min(0)
+    .max(1_000_000)
+    .default(0)
+    .describe(
+      'A short-term allowance: so many more are allowed within the time, but not again and again: within four times the time no more than four times `more_than` and one burst.',
+    ),
+  include_refused: z
+    .boolean()
+    .default(false)
+    .describe('Whether events that were refused count too: then those who go on stay refused until they pause.'),
+});
+
+export const rate = defineFilter({
+  name: 'rate',
+  summary: 'Events that are too many: messages, joins, invites, mentions and others by one person, server or room.',
+  settings: fields,
+  needs: ['counters', 'time'],
+  readsContent: false,
+  onFailure: 'skip',
+  example: {
+    settings: { what: 'messages', more_than: 10, within: '1m' },
+    matches: { content: { msgtype: 'm.text', body: 'once more' }, answers: { count: 10 } },
+    ignores: { content: { msgtype: 'm.text', body: 'once more' }, answers: { count: 9 } },
+  },
+  compile: ({ what, per, across, more_than: most, within, burst, include_refused: includeRefused }) => {
+    const counted = typeof what === 'string' ? [what] : what;
+    const limits = [{ withinMs: within, limit: most + burst }];
+    if (burst > 0) limits.push({ withinMs: Math.min(LONG_RUN * within, LONGEST_MS), limit: LONG_RUN * most + burst });
+    const asked = limits.map(({ withinMs, limit }) => ({
+      limit,
+      withinMs,
+      questions: counted.map((one) => countQuestion({ what: one, per, across, withinMs, includeRefused })),
+    }));
+    return (event, facts) => {
+      const kind = kindOf(event, facts.senderMembership);
+      const measure = { kind, mentions: mentionsIn(event, kind) };
+      const weight = sum(counted.map((one) => (one === 'rooms' ? 0 : weightOf(measure, one))));
+      // What does not count is not what is too much.
+      if (weight === 0 && !counted.includes('rooms')) return NO_MATCH;
+      let isPending = false;
+      for (const { limit, withinMs, questions } of asked) {
+        let count = weight;
+        for (const question of questions) {
+          const answer = facts.ask('count', question);
+          if (answer.state === 'failed') return { matched: 'failed', detail: answer.detail };
+          if (answer.state === 'pending') isPending = true;
+          else count += answer.value;
+        }
+        if (isPending || count <= limit) continue;
+        const note = `${String(count)} ${counted.join(' and ')} within ${formatDuration(withinMs)}, at most ${String(limit)} are allowed`;
+        return matchOf({ path: 'type', matched: event.pdu.type, note });
+      }
+      return isPending ? PENDING : NO_MATCH;
+    };
+  },
+});
+
+export function countQuestion(question: Omit<CountQuestion, 'key'>): CountQuestion {
+  const { what, per, across, withinMs, includeRefused } = question;
+  const refused = includeRefused ? ', refused ones too' : '';
+  return { ...question, key: `${what} per ${per} across ${across} within ${formatDuration(withinMs)}${refused}` };
+}
+
+function areApart(counted: readonly Counted[]): boolean {
+  if (new Set(counted).size < counted.length) return false;
+  if (counted.includes('events') || counted.includes('rooms')) return counted.length === 1;
+  return !OVERLAPS.some(([a, b]) => counted.includes(a) && counted.includes(b));
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0);
+}

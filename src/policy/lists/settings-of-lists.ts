@@ -1,0 +1,28 @@
+/** Subscriptions as the settings in force have them. */
+import { parseRoomId, type RoomId } from '../../protocol/ids/room-id.ts';
+import type { SettingsDirectory } from '../settings/settings-directory.ts';
+import type { SubscribedList } from './effect.ts';
+import type { ListSettings } from './subscribers.ts';
+import { listSubscription } from './subscription.ts';
+
+export function settingsOfLists(settings: Pick<SettingsDirectory, 'settingsOf' | 'communityOf'>): ListSettings {
+  const read = new WeakMap<object, readonly SubscribedList[]>();
+  return {
+    subscriptionsOf: (roomId) => {
+      const { lists } = settings.settingsOf(roomId).settings.document;
+      const known = read.get(lists) ?? subscriptionsIn(lists);
+      read.set(lists, known);
+      return known;
+    },
+    communityOf: (roomId) => settings.communityOf({ kind: 'room', roomId }),
+  };
+}
+
+/** What cannot be read is no subscription: settings are checked before they are stored. */
+function subscriptionsIn(lists: Readonly<Record<string, unknown>>): readonly SubscribedList[] {
+  return Object.entries(lists).flatMap(([name, written]): SubscribedList[] => {
+    const list: RoomId | undefined = parseRoomId(name);
+    const subscription = listSubscription.safeParse(written);
+    return list === undefined || !subscription.success ? [] : [{ ...subscription.data, list }];
+  });
+}

@@ -1,0 +1,109 @@
+/** Begin and end subscriptions: joins the list's room, and changes the settings of a scope. */
+import type { RoomAlias } from '../../protocol/ids/room-alias.ts';
+import type { RoomId } from '../../protocol/ids/room-id.ts';
+import type { ServerName } from '../../protocol/ids/server-name.ts';
+import type { DocumentChange } from '../settings/document-changes.ts';
+import type { Scope } from '../settings/scope.ts';
+import type { ChangeFailure, ChangeInput, SettingsDirectory } from '../settings/settings-directory.ts';
+import type { PolicyLists, RulePreview } from './policy-lists.ts';
+
+/** Structurally what `rooms/` answers. */
+export type JoinResult =
+  | { readonly type: 'joined' | 'alreadyJoined'; readonly roomId: RoomId }
+  | { readonly type: 'failed'; readonly attempts: readonly { readonly server: ServerName; readonly reason: string }[] };
+
+export interface SubscribingDeps {
+  readonly settings: Pick<SettingsDirectory, 'edit' | 'communityOf'>;
+  readonly lists: Pick<PolicyLists, 'preview' | 'roomsOf'>;
+  readonly join: (target: RoomId | RoomAlias, via: readonly ServerName[]) => Promise<JoinResult>;
+}
+
+export interface ListTarget {
+  readonly target: RoomId | RoomAlias;
+  readonly via: readonly ServerName[];
+}
+
+export interface Preview {
+  readonly list: RoomId;
+  /** How many rooms were looked at. */
+  readonly rooms: number;
+  readonly rules: readonly RulePreview[];
+}
+
+export type PreviewOutcome =
+  | ({ readonly ok: true } & Preview)
+  | { readonly ok: false; readonly reason: Extract<ListFailure, { type: 'notJoined' }> };
+
+export type ListFailure =
+  | { readonly type: 'notJoined'; readonly attempts: Extract<JoinResult, { type: 'failed' }>['attempts'] }
+  | ChangeFailure;
+
+export type SubscribeOutcome =
+  | ({ readonly ok: true; readonly revision: number; readonly changes: readonly DocumentChange[] } & Preview)
+  | { readonly ok: false; readonly reason: ListFailure };
+
+export type UnsubscribeOutcome =
+  | {
+      readonly ok: true;
+      readonly revision: number;
+      /** Empty where there was no such subscription. */
+      readonly changes: readonly DocumentChange[];
+    }
+  | { readonly ok: false; readonly reason: ChangeFailure };
+
+export class ListSubscribing {
+  readonly #deps: SubscribingDeps;
+
+  constructor(deps: SubscribingDeps) {
+    this.#deps = deps;
+  }
+
+  /** Joins the list's room where the bot is not in it; whether anybody subscribes is another matter. */
+  async preview({ target, via }: ListTarget, scope: Scope, limit?: number): Promise<PreviewOutcome> {
+    const joined = await this.#deps.join(target, via);
+    if (joined.type === 'failed') return { ok: false, reason: { type: 'notJoined', attempts: joined.attempts } };
+    const roomIds = this.roomsAt(scope);
+    const rules = (await this.#deps.lists.preview(joined.roomId, roomIds, limit)) ?? [];
+    return { ok: true, list: joined.roomId, rooms: roomIds.length, rules };
+  }
+
+  /** With `dryRun`, too, the bot joins: without the rules nobody can say what would come of it. */
+  async subscribe(
+    where: ListTarget,
+    scope: Scope,
+    subscription: Readonly<Record<string, unknown>>,
+    change: ChangeInput,
+  ): Promise<SubscribeOutcome> {
+    const { limit } = subscription;
+    const preview = await this.preview(where, scope, typeof limit === 'number' ? limit : undefined);
+    if (!preview.ok) return preview;
+    const saved = await this.#deps.settings.edit(
+      scope,
+      (document) => ({ ...document, lists: { ...document.lists, [preview.list]: subscription } }),
+      change,
+    );
+    return saved.ok ? { ...preview, revision: saved.revision, changes: saved.changes } : saved;
+  }
+
+  /** The bot stays in the list's room: others may use it. */
+  async unsubscribe(list: RoomId, scope: Scope, change: ChangeInput): Promise<UnsubscribeOutcome> {
+    return await this.#deps.settings.edit(
+      scope,
+      ({ lists, ...rest }) => {
+        const left = Object.entries(lists ?? {}).filter(([roomId]) => roomId !== list);
+        return left.length === 0 ? rest : { ...rest, lists: Object.fromEntries(left) };
+      },
+      change,
+    );
+  }
+
+  roomsAt(scope: Scope): readonly RoomId[] {
+    return scope.kind === 'room' ? [scope.roomId] : this.#deps.lists.roomsOf(this.communityAt(scope));
+  }
+
+  /** The community, or the room without one, whose decisions about rules count at a scope; `undefined`: all of them. */
+  communityAt(scope: Scope): string | undefined {
+    if (scope.kind === 'room') return this.#deps.settings.communityOf(scope) ?? scope.roomId;
+    return this.#deps.settings.communityOf(scope);
+  }
+}

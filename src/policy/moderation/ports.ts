@@ -1,0 +1,162 @@
+/** What moderators' decisions need from storage. */
+import type { Verdict } from '../verdict.ts';
+import type { EventId } from '../../protocol/ids/event-id.ts';
+import type { RoomId } from '../../protocol/ids/room-id.ts';
+import type { UserId } from '../../protocol/ids/user-id.ts';
+
+/** A moderator's decision about content, for events that are sent again. */
+export interface Precedent {
+  readonly id: number;
+  /** `contentFingerprint` of the event that was decided on. */
+  readonly fingerprint: string;
+  readonly action: 'allow' | 'refuse';
+  /** Whose events it covers; everybody's where undefined. */
+  readonly sender: UserId | undefined;
+  /** Where it holds: in all rooms of a community, or in the one room where undefined. */
+  readonly community: string | undefined;
+  readonly roomId: RoomId;
+  readonly reference: string;
+  readonly decidedOn: EventId;
+  readonly by: string;
+  readonly note: string;
+  /** Milliseconds since 1970. */
+  readonly madeAt: number;
+  readonly until: number;
+}
+
+/** Precedents for ever; those that have ended are no longer given. */
+export interface PrecedentStore {
+  /** Those that hold after a time, oldest first. */
+  holding(after: number): Promise<readonly Precedent[]>;
+  /** Durable once resolved. */
+  add(precedent: Omit<Precedent, 'id'>): Promise<Precedent>;
+  /** Ends one at a time that lies before its own end. Durable once resolved; false where there is none of that id. */
+  end(id: number, at: number): Promise<boolean>;
+}
+
+/** Everything that moderators do, for ever; nothing changes or removes an entry. */
+export interface ActionEntry {
+  readonly id: number;
+  /** Milliseconds since 1970. */
+  readonly at: number;
+  readonly actor: string;
+  /** `undefined` for what concerns the whole instance. */
+  readonly community: string | undefined;
+  /** What was done, e.g. `verdict.override`. */
+  readonly action: string;
+  /** Id of what it was done to. */
+  readonly target: string;
+  readonly note: string;
+  /** Plain JSON. */
+  readonly details: Readonly<Record<string, string | number | boolean | null>>;
+}
+
+/** Append-only. */
+export interface ActionLogStore {
+  /** Durable once resolved. */
+  add(entry: Omit<ActionEntry, 'id'>): Promise<ActionEntry>;
+  /** Newest first, those before an id where one is given. */
+  list(options: {
+    readonly community: string | undefined;
+    readonly before: number | undefined;
+    readonly limit: number;
+  }): Promise<readonly ActionEntry[]>;
+}
+
+/** For a time, everything but what moderators do is refused (`lockdown`), or people must wait between messages (`slow`). */
+export interface Lockdown {
+  readonly id: number;
+  /** `instance`, `community/<id>` or `room/<room id>`. */
+  readonly scope: string;
+  readonly mode: 'lockdown' | 'slow';
+  readonly who: 'newcomers' | 'everyone';
+  /** Of slow mode: how long a person waits between two messages; 0 else. */
+  readonly intervalMs: number;
+  /** What people are told; a sentence of ours where undefined. */
+  readonly message: string | undefined;
+  readonly by: string;
+  readonly note: string;
+  /** Milliseconds since 1970. */
+  readonly begunAt: number;
+  readonly until: number;
+}
+
+/** Lockdowns for ever; those that have ended are no longer given. */
+export interface LockdownStore {
+  /** Those that hold after a time, oldest first. */
+  holding(after: number): Promise<readonly Lockdown[]>;
+  /** Durable once resolved. */
+  add(lockdown: Omit<Lockdown, 'id'>): Promise<Lockdown>;
+  /** Ends one before its time. Durable once resolved; false where none of that id holds. */
+  end(id: number, at: number): Promise<boolean>;
+}
+
+/** Something that people should look at: an event that a rule flagged, or an appeal against a refusal. */
+export interface QueueItem {
+  readonly id: number;
+  readonly kind: 'flag' | 'appeal';
+  /** The verdict that it is about, as it was then. */
+  readonly verdict: Verdict;
+  /** What the one who appeals says; empty for flags. */
+  readonly statement: string;
+  readonly createdAt: number;
+  readonly status: 'open' | 'claimed' | 'decided';
+  readonly claimedBy: string | undefined;
+  readonly decidedBy: string | undefined;
+  readonly decidedAt: number | undefined;
+  /** `none`: looked at, and left as it is. */
+  readonly decision: 'allow' | 'refuse' | 'none' | undefined;
+  readonly note: string;
+}
+
+export type QueueChange = Partial<
+  Pick<QueueItem, 'status' | 'claimedBy' | 'decidedBy' | 'decidedAt' | 'decision' | 'note'>
+>;
+
+/** Everything that was ever in the queue. */
+export interface QueueStore {
+  /** Puts in what rules have flagged since the last time, each event once. Durable once resolved. */
+  takeInFlags(now: number): Promise<number>;
+  /** `undefined` where an appeal against the same verdict is waiting already. Durable once resolved. */
+  addAppeal(verdict: Verdict, statement: string, now: number): Promise<QueueItem | undefined>;
+  find(id: number): Promise<QueueItem | undefined>;
+  /** Newest first. */
+  list(options: QueueQuery): Promise<readonly QueueItem[]>;
+  /** False, and nothing is changed, where the item is no longer in that status. Durable once resolved. */
+  change(id: number, from: QueueItem['status'], change: QueueChange): Promise<boolean>;
+  /** How many wait, claimed ones included. */
+  waiting(): Promise<number>;
+}
+
+export interface QueueQuery {
+  /** Those about events of these rooms; all where undefined. */
+  readonly rooms: readonly RoomId[] | undefined;
+  readonly status: QueueItem['status'] | undefined;
+  readonly before: number | undefined;
+  readonly limit: number;
+}
+
+export interface VerdictQuery {
+  readonly rooms: readonly RoomId[] | undefined;
+  readonly sender: UserId | undefined;
+  /** Rules and other deciders, e.g. `words`, `override`. */
+  readonly decidedBy: string | undefined;
+  readonly outcome: 'sign' | 'refuse' | undefined;
+  /** Only those that a rule refused, flagged or, in shadow, would have: the others are found by event id. */
+  readonly noteworthyOnly: boolean;
+  /** Positions below this one. */
+  readonly before: number | undefined;
+  readonly limit: number;
+}
+
+export interface FoundVerdicts {
+  /** Newest first. */
+  readonly verdicts: readonly { readonly position: number; readonly verdict: Verdict }[];
+  /** Where to go on; `undefined` at the end. A page may be short, or empty, and yet not the last. */
+  readonly next: number | undefined;
+}
+
+/** Looks through stored verdicts, a bounded number for each page. */
+export interface VerdictSearch {
+  search(query: VerdictQuery): Promise<FoundVerdicts>;
+}

@@ -1,0 +1,178 @@
+/** Whether settings can be in force: everything that they would change is merged and compiled before they are saved. */
+import { nearestWord } from '../../config/nearest.ts';
+import { formatPath } from '../../config/mistakes.ts';
+import { presetNamed } from '../presets/registry.ts';
+import {
+  compileEffective,
+  fingerprintOf,
+  LIST_RULE_NAMES,
+  mergeLayers,
+  originOf,
+  type Layer,
+} from './effective-settings.ts';
+import {
+  readCommunity,
+  readLayer,
+  type CommunityDocument,
+  type LayerDocument,
+  type ReadDocument,
+} from './layer-document.ts';
+import type { SpaceDirectory } from './ports.ts';
+import { formatScope, type Scope } from './scope.ts';
+import type { SettingError } from './setting-error.ts';
+import type { SettingsSnapshot, Site } from './settings-snapshot.ts';
+
+export type CheckedDocument =
+  | { readonly ok: true; readonly document: LayerDocument | CommunityDocument; readonly next: SettingsSnapshot }
+  | { readonly ok: false; readonly errors: readonly SettingError[] };
+
+export type CheckedRemoval =
+  | { readonly ok: true; readonly next: SettingsSnapshot }
+  | { readonly ok: false; readonly errors: readonly SettingError[] };
+
+type Spaces = Pick<SpaceDirectory, 'hasChild'>;
+
+/** All mistakes at once: of the document itself, and of what would come of it. */
+export function checkDocument(
+  snapshot: SettingsSnapshot,
+  scope: Scope,
+  value: unknown,
+  spaces: Spaces,
+): CheckedDocument {
+  const read: ReadDocument<LayerDocument | CommunityDocument> =
+    scope.kind === 'community' ? readCommunity(value) : readLayer(value);
+  if (!read.ok) return read;
+  const { document } = read;
+  const next = snapshot.with(scope, document);
+  const errors = [
+    ...claimErrors(snapshot, scope, document),
+    ...danglingErrors(next.layersAt(next.siteOfScope(scope, spaces)), formatScope(scope)),
+    ...compileErrors(next, affectedSites(snapshot, next, scope, spaces), (origin) =>
+      origin === formatScope(scope) ? '' : undefined,
+    ),
+  ];
+  return errors.length > 0 ? { ok: false, errors } : { ok: true, document, next };
+}
+
+/** What could no longer be in force without a community. */
+export function checkRemoval(snapshot: SettingsSnapshot, scope: Scope, spaces: Spaces): CheckedRemoval {
+  const next = snapshot.with(scope, undefined);
+  const errors = compileErrors(next, affectedSites(snapshot, next, scope, spaces), () => undefined);
+  return errors.length > 0 ? { ok: false, errors } : { ok: true, next };
+}
+
+/** Of all settings together; `placeOf` says where the values of a layer stand. */
+export function checkEverything(
+  snapshot: SettingsSnapshot,
+  spaces: Spaces,
+  placeOf: (origin: string) => string | undefined,
+): readonly SettingError[] {
+  const sites = snapshot.sites(spaces);
+  const dangling = sites.flatMap((site) => {
+    const layers = snapshot.layersAt(site);
+    return danglingErrors(layers, layers.at(-1)?.origin ?? '').map(({ path, message }) => ({
+      path: joined(placeOf(layers.at(-1)?.origin ?? '') ?? '', path),
+      message,
+    }));
+  });
+  return [...dangling, ...compileErrors(snapshot, sites, placeOf)];
+}
+
+/** A room belongs to one community at most, and so does a space. */
+function claimErrors(
+  snapshot: SettingsSnapshot,
+  scope: Scope,
+  document: LayerDocument | CommunityDocument,
+): readonly SettingError[] {
+  if (scope.kind === 'space' && snapshot.communityOf(scope) === undefined) {
+    return [{ path: '', message: `no community lists the space ${scope.roomId}: add it to one first` }];
+  }
+  if (scope.kind !== 'community' || !('name' in document)) return [];
+  const errors: SettingError[] = [];
+  for (const [id, other] of snapshot.communities) {
+    if (id === scope.id) continue;
+    for (const field of ['rooms', 'spaces'] as const) {
+      const taken = new Set(other[field]);
+      for (const [index, roomId] of (document[field] ?? []).entries()) {
+        if (!taken.has(roomId)) continue;
+        const message = `${roomId} belongs to the community "${id}" already: remove it there first`;
+        errors.push({ path: formatPath([field, index]), message });
+      }
+    }
+  }
+  return errors;
+}
+
+/** Rules of a layer that change one which is not there. */
+function danglingErrors(layers: readonly Layer[], origin: string): readonly SettingError[] {
+  const { withoutEffect, document } = mergeLayers(layers);
+  const errors: SettingError[] = [];
+  for (const { origin: from, rule } of withoutEffect) {
+    if (from !== origin || LIST_RULE_NAMES.has(rule)) continue;
+    const near = nearestWord(rule, Object.keys(document.rules));
+    const hint = near === undefined ? '' : `; did you mean "${near}"?`;
+    const message = `has no condition (\`when\`), and there is no rule of this name to change${hint}`;
+    errors.push({ path: formatPath(['rules', rule]), message });
+  }
+  return errors;
+}
+
+function affectedSites(
+  before: SettingsSnapshot,
+  after: SettingsSnapshot,
+  scope: Scope,
+  spaces: Spaces,
+): readonly Site[] {
+  const own = after.siteOfScope(scope, spaces);
+  const others = after.sites(spaces).filter((site) => {
+    switch (scope.kind) {
+      case 'instance':
+        return true;
+      case 'community': {
+        const was = site.room === undefined ? undefined : before.communityOf({ kind: 'room', roomId: site.room });
+        return site.community === scope.id || was === scope.id;
+      }
+      case 'space':
+        return site.space === scope.roomId;
+      case 'room':
+        return false;
+    }
+  });
+  return [own, ...others];
+}
+
+/** Mistakes whose place is known have their path; those of other layers are said in words. */
+function compileErrors(
+  snapshot: SettingsSnapshot,
+  sites: readonly Site[],
+  placeOf: (origin: string) => string | undefined,
+): readonly SettingError[] {
+  const errors = new Map<string, SettingError>();
+  const seen = new Set<string>();
+  for (const site of sites) {
+    const effective = mergeLayers(snapshot.layersAt(site));
+    const { fingerprint } = fingerprintOf(effective.document);
+    if (seen.has(fingerprint)) continue;
+    seen.add(fingerprint);
+    const compiled = compileEffective(effective.document, fingerprint);
+    for (const { path, message } of compiled.ok ? [] : compiled.errors) {
+      const origin = originOf(effective, path) ?? 'built-in';
+      const place = placeOf(origin);
+      const error =
+        place === undefined
+          ? { path: '', message: `in ${describeOrigin(origin)}, ${path}: ${message}` }
+          : { path: joined(place, path), message };
+      errors.set(`${error.path} ${error.message}`, error);
+    }
+  }
+  return [...errors.values()];
+}
+
+function joined(place: string, path: string): string {
+  return place === '' || path === '' ? `${place}${path}` : `${place}${path.startsWith('[') ? '' : '.'}${path}`;
+}
+
+function describeOrigin(origin: string): string {
+  const preset = origin.startsWith('preset/') ? presetNamed(origin.slice('preset/'.length)) : undefined;
+  return preset === undefined ? origin : `the preset "${preset.name}"`;
+}

@@ -1,0 +1,59 @@
+import type { QueueChange, QueueItem, QueueQuery, QueueStore } from '../../policy/moderation/ports.ts';
+import type { Verdict } from '../../policy/verdict.ts';
+import type { MemoryVerdictStore } from './verdicts.ts';
+
+export class MemoryQueueStore implements QueueStore {
+  readonly #verdicts: MemoryVerdictStore;
+  readonly #items: QueueItem[] = [];
+  #position = 0;
+
+  constructor(verdicts: MemoryVerdictStore) {
+    this.#verdicts = verdicts;
+  }
+
+  async takeInFlags(now: number): Promise<number> {
+    const logged = await this.#verdicts.log(this.#position, Infinity);
+    this.#position = logged.at(-1)?.position ?? this.#position;
+    const flagged = logged.filter(({ verdict }) => verdict.flags.length > 0);
+    for (const { verdict } of flagged) this.#add('flag', verdict, '', now);
+    return flagged.length;
+  }
+
+  async addAppeal(verdict: Verdict, statement: string, now: number): Promise<QueueItem | undefined> {
+    const isWaiting = this.#items.some(
+      (item) => item.kind === 'appeal' && item.verdict === verdict && item.status !== 'decided',
+    );
+    return isWaiting ? undefined : this.#add('appeal', verdict, statement, now);
+  }
+
+  async find(id: number): Promise<QueueItem | undefined> {
+    return this.#items[id - 1];
+  }
+
+  async list({ rooms, status, before = Infinity, limit }: QueueQuery): Promise<readonly QueueItem[]> {
+    return this.#items
+      .filter((item) => item.id < before && (status === undefined || item.status === status))
+      .filter((item) => rooms === undefined || rooms.includes(item.verdict.roomId))
+      .reverse()
+      .slice(0, limit);
+  }
+
+  async change(id: number, from: QueueItem['status'], change: QueueChange): Promise<boolean> {
+    const item = this.#items[id - 1];
+    if (item?.status !== from) return false;
+    this.#items[id - 1] = { ...item, ...change };
+    return true;
+  }
+
+  async waiting(): Promise<number> {
+    return this.#items.filter(({ status }) => status !== 'decided').length;
+  }
+
+  #add(kind: QueueItem['kind'], verdict: Verdict, statement: string, createdAt: number): QueueItem {
+    const nobody = { claimedBy: undefined, decidedBy: undefined, decidedAt: undefined, decision: undefined };
+    const id = this.#items.length + 1;
+    const item: QueueItem = { id, kind, verdict, statement, createdAt, status: 'open', ...nobody, note: '' };
+    this.#items.push(item);
+    return item;
+  }
+}

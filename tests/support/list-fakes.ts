@@ -1,0 +1,26 @@
+/** Policy lists of a server that is in no room. */
+import { PolicyLists } from '../../src/policy/lists/policy-lists.ts';
+import { ListSubscribing } from '../../src/policy/lists/subscribing.ts';
+import type { SettingsDirectory } from '../../src/policy/settings/settings-directory.ts';
+import { MemoryRuleDecisionStore } from '../../src/storage/memory/rule-decisions.ts';
+import { userIdOf } from './room-builder.ts';
+
+export function emptyLists(settings: SettingsDirectory): {
+  policyLists: PolicyLists;
+  listSubscribing: ListSubscribing;
+} {
+  const policyLists = new PolicyLists({
+    rooms: { get: () => undefined, load: () => Promise.resolve(undefined), joined: () => [] },
+    settings: { subscriptionsOf: () => [], communityOf: () => undefined },
+    decisions: new MemoryRuleDecisionStore(),
+    botUserId: userIdOf('@gatehouse:policy.test'),
+    now: () => 0,
+    onWaiting: () => undefined,
+    onNotify: () => undefined,
+    onFailure: (error) => {
+      throw error;
+    },
+  });
+  const join = () => Promise.resolve({ type: 'failed', attempts: [] } as const);
+  return { policyLists, listSubscribing: new ListSubscribing({ settings, lists: policyLists, join }) };
+}
