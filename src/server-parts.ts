@@ -174,6 +174,11 @@ export function buildRooms(
     onEvent: (event) => {
       logMembership(log, event);
     },
+    // Nobody can be let in by our aliases any more.
+    onLeft: async (roomId) => {
+      await storage.directory.removeAliases(roomId);
+      await storage.directory.setPublic(roomId, false);
+    },
   });
   return { identity, registry, membership, unaccepted };
 }

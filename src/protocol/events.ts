@@ -61,11 +61,11 @@ class CheckedPdu implements Pdu {
   readonly rules: RoomVersionRules;
   readonly eventId: EventId;
   readonly roomId: RoomId;
-  readonly canonicalBytes: number;
+  #bytes: number | undefined;
   #text: string | undefined;
   #signed: SignedForm | undefined;
 
-  constructor(fields: EventFields, origin: Pick<Pdu, 'raw' | 'rules' | 'eventId' | 'roomId' | 'canonicalBytes'>) {
+  constructor(fields: EventFields, origin: Pick<Pdu, 'raw' | 'rules' | 'eventId' | 'roomId'>) {
     this.type = fields.type;
     this.sender = fields.sender;
     this.stateKey = fields.stateKey;
@@ -78,12 +78,17 @@ class CheckedPdu implements Pdu {
     this.rules = origin.rules;
     this.eventId = origin.eventId;
     this.roomId = origin.roomId;
-    this.canonicalBytes = origin.canonicalBytes;
     Object.freeze(this);
   }
 
-  keep(text: string, signed: SignedForm | undefined): this {
+  get canonicalBytes(): number {
+    this.#bytes ??= canonicalSize(this.raw);
+    return this.#bytes;
+  }
+
+  keep(text: string, bytes: number, signed: SignedForm | undefined): this {
     this.#text = text;
+    this.#bytes = bytes;
     this.#signed = signed;
     return this;
   }
@@ -143,23 +148,16 @@ function parseEntries(
   if (!identity.ok) return identity;
   const { eventId } = identity;
   const roomId = checked.fields.roomId ?? roomIdOfCreateEvent(eventId);
-  const pdu = new CheckedPdu(checked.fields, { raw, rules, eventId, roomId, canonicalBytes });
-  return { ok: true, pdu: pdu.keep(text, identity.signed), entries };
+  const pdu = new CheckedPdu(checked.fields, { raw, rules, eventId, roomId });
+  return { ok: true, pdu: pdu.keep(text, canonicalBytes, identity.signed), entries };
 }
 
-/**
- * An event that was parsed before it was stored: only its envelope is looked at, and its id is that under which it is
- * stored. `canonicalBytes` as in `Pdu`.
- */
-export function restorePdu(
-  raw: JsonObject,
-  rules: RoomVersionRules,
-  { eventId, canonicalBytes }: Pick<Pdu, 'eventId' | 'canonicalBytes'>,
-): PduResult {
+/** An event that was parsed before it was stored under this id: only its envelope is looked at again. */
+export function restorePdu(raw: JsonObject, rules: RoomVersionRules, eventId: EventId): PduResult {
   const checked = checkEventFields(raw, rules);
   if (!checked.ok) return checked;
   const roomId = checked.fields.roomId ?? roomIdOfCreateEvent(eventId);
-  return { ok: true, pdu: new CheckedPdu(checked.fields, { raw, rules, eventId, roomId, canonicalBytes }) };
+  return { ok: true, pdu: new CheckedPdu(checked.fields, { raw, rules, eventId, roomId }) };
 }
 
 /**

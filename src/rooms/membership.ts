@@ -24,6 +24,8 @@ export interface MembershipDeps extends RegistryDeps {
   /** Whose invites the bot accepts. */
   readonly acceptsInvitesFrom: readonly GlobMatcher[];
   readonly onEvent: (event: MembershipEvent) => void;
+  /** Told that the owner wants nothing more of a room; may be told so again. */
+  readonly onLeft: (roomId: RoomId) => Promise<void>;
 }
 
 /** What happened, for the log. */
@@ -305,7 +307,11 @@ export class Membership {
     const { registry, identity } = this.#deps;
     const graph = await registry.graphOf(roomId);
     const room = graph?.room;
-    if (graph === undefined || room === undefined || room.record.membership === 'left') return { type: 'notJoined' };
+    if (graph === undefined || room === undefined) return { type: 'notJoined' };
+    if (room.record.membership === 'left') {
+      await this.#deps.onLeft(roomId);
+      return { type: 'notJoined' };
+    }
     if (
       room.record.membership === 'joined' &&
       [...room.joinedServers().keys()].every((name) => name === identity.serverName)
@@ -316,9 +322,7 @@ export class Membership {
     for (const server of registry.serversToAsk(room)) {
       const reason = await this.#leaveThrough(room, server);
       if (reason === undefined) {
-        await registry.markLeft(room, 'left on command');
-        this.#deps.onEvent({ type: 'left', roomId });
-        return { type: 'left', roomId };
+        return await this.#afterLeaving(room);
       }
       attempts.push({ server, reason });
     }
@@ -328,11 +332,16 @@ export class Membership {
   /** Nobody else is in the room whom we could ask, or who would have to know. */
   async #leaveAlone(graph: RoomGraph): Promise<LeaveOutcome> {
     const { botUserId, serverName } = this.#deps.identity;
-    const { roomId } = graph.room;
     const content = { membership: 'leave' };
     const sent = await graph.send({ type: 'm.room.member', stateKey: botUserId, sender: botUserId, content });
     if (!sent.ok) return { type: 'failed', attempts: [{ server: serverName, reason: sent.reason }] };
-    await this.#deps.registry.markLeft(graph.room, 'left on command');
+    return await this.#afterLeaving(graph.room);
+  }
+
+  async #afterLeaving(room: Room): Promise<LeaveOutcome> {
+    const { roomId } = room;
+    await this.#deps.registry.markLeft(room, 'left on command');
+    await this.#deps.onLeft(roomId);
     this.#deps.onEvent({ type: 'left', roomId });
     return { type: 'left', roomId };
   }

@@ -40,9 +40,6 @@ export interface RoomView {
   moderators(): readonly { readonly userId: UserId; readonly displayName: string | undefined }[];
 }
 
-/** How many events a room remembers to have seen, besides those in storage. */
-const SEEN_EVENTS = 1_000;
-
 export class Room {
   readonly rules: RoomVersionRules;
   #record: RoomRecord;
@@ -51,7 +48,6 @@ export class Room {
   readonly #members = new Map<string, Member>();
   /** All state but memberships, by type and state key. */
   readonly #state = new StateMap();
-  readonly #seen = new Set<EventId>();
   #joinedServers: ReadonlyMap<ServerName, number> | undefined;
   readonly #stateWatchers: ((type: string, stateKey: string) => void)[] = [];
   #view: RoomView | undefined;
@@ -102,10 +98,9 @@ export class Room {
     for (const pdu of state) this.putState(pdu);
   }
 
-  putState(pdu: Pdu): void {
-    const stateKey = pdu.stateKey ?? '';
+  /** A `stateKey` that is kept elsewhere too saves the room a copy. */
+  putState(pdu: Pdu, stateKey = pdu.stateKey ?? ''): void {
     this.#view = undefined;
-    this.markSeen(pdu.eventId);
     if (pdu.type === 'm.room.member') {
       this.#joinedServers = undefined;
       this.#members.set(stateKey, {
@@ -172,17 +167,6 @@ export class Room {
 
   get createEvent(): Pdu | undefined {
     return this.stateEvent('m.room.create', '');
-  }
-
-  markSeen(eventId: EventId): void {
-    this.#seen.delete(eventId);
-    this.#seen.add(eventId);
-    const [oldest] = this.#seen;
-    if (this.#seen.size > SEEN_EVENTS && oldest !== undefined) this.#seen.delete(oldest);
-  }
-
-  hasSeen(eventId: EventId): boolean {
-    return this.#seen.has(eventId);
   }
 
   get joinedMembers(): number {

@@ -1,3 +1,4 @@
+import { dirname } from 'node:path';
 import type { KeyDocumentStore, KeyStore } from '../federation/ports.ts';
 import type { RuleDecisionStore } from '../policy/lists/ports.ts';
 import type { PeopleStore, VerdictLog } from '../policy/memory/ports.ts';
@@ -41,6 +42,7 @@ import { SqliteKeyDocumentStore } from './sqlite/key-documents.ts';
 import { SqliteKeyStore } from './sqlite/keys.ts';
 import { SqliteLockdownStore } from './sqlite/lockdowns.ts';
 import { SqliteOutboxStore } from './sqlite/outbox.ts';
+import { createWriteProbe } from './sqlite/probe.ts';
 import { SqlitePeopleStore } from './sqlite/people.ts';
 import { SqlitePrecedentStore } from './sqlite/precedents.ts';
 import { SqliteQueueStore } from './sqlite/queue.ts';
@@ -72,7 +74,7 @@ export interface Storage extends AsyncDisposable {
   readonly outbox: OutboxStore;
   readonly directory: DirectoryStore;
   readonly ruleDecisions: RuleDecisionStore;
-  /** Tries a durable write. */
+  /** Whether a durable write succeeds, and there is room for more. */
   isWritable(): Promise<boolean>;
   /** For metrics; all zero where the engine has no commits. */
   statistics(): GroupCommitStatistics;
@@ -138,7 +140,6 @@ async function makeSqliteStorage(database: OpenDatabase, options: SqliteStorageO
   const log = await openWriteAheadLog(options.path);
   const group = new GroupCommit(connection, { maxWaiting: maxWaitingWrites, sync: () => log.sync() });
   const verdicts = new SqliteVerdictStore(connection, group, { cachedVerdicts });
-  const probe = connection.prepare('UPDATE write_probe SET probes = probes + 1');
   let closing: Promise<void> | undefined;
   const close = async (): Promise<void> => {
     group.close();
@@ -169,14 +170,7 @@ async function makeSqliteStorage(database: OpenDatabase, options: SqliteStorageO
     outbox: new SqliteOutboxStore(connection, group),
     directory: new SqliteDirectoryStore(connection, group),
     ruleDecisions: new SqliteRuleDecisionStore(connection, group),
-    isWritable: async () => {
-      try {
-        await group.run(() => probe.run());
-        return true;
-      } catch {
-        return false;
-      }
-    },
+    isWritable: createWriteProbe(connection, group, dirname(options.path)),
     statistics: () => group.statistics,
     close,
     [Symbol.asyncDispose]: close,

@@ -87,6 +87,37 @@ describe('rooms made here', () => {
     assert.equal(ownString(taken.body, 'type'), 'aliasTaken');
   });
 
+  it('are replaced with their members invited where only the invited may join', async () => {
+    await using network = await TestNetwork.start();
+    const two = await network.gatehouse({ bot: { accept_invites_from: ['*'] } });
+    const three = await network.gatehouse();
+    const one = await network.gatehouse();
+    const { body } = await one.owner('POST', 'rooms', { version: '9', invite: [two.botUserId] });
+    await two.settled();
+    const old = ownString(body, 'roomId') ?? '';
+    assert.equal(await two.membership(old), 'joined');
+    const upgraded = (await one.owner('POST', `rooms/${encodeURIComponent(old)}/upgrade`, { version: '11' })).body;
+    assert.deepEqual([ownString(upgraded, 'type'), own(upgraded, 'notes')], ['upgraded', []]);
+    await two.settled();
+    const replacement = ownString(upgraded, 'roomId') ?? '';
+    assert.equal(await two.membership(replacement), 'joined');
+    const via = [one.serverName];
+    const uninvited = (await three.owner('POST', 'rooms/join', { target: replacement, via })).body;
+    assert.equal(ownString(uninvited, 'type'), 'failed');
+  });
+
+  it('give back their alias when they are left', async () => {
+    await using network = await TestNetwork.start();
+    const one = await network.gatehouse();
+    const roomId = await create(one, { alias: 'lobby', public: true });
+    assert.equal(ownString(await one.leave(roomId), 'type'), 'left');
+    const again = await create(one, { alias: 'lobby' });
+    assert.equal(
+      ownString(ownObject(await one.room(again), 'room') ?? {}, 'canonicalAlias'),
+      `#lobby:${one.serverName}`,
+    );
+  });
+
   it('are left while nobody else is there, and are still known after a restart', async () => {
     await using network = await TestNetwork.start();
     const one = await network.gatehouse();

@@ -64,7 +64,9 @@ export class AuthChains {
    * what they cite. About one room in a hundred with conflicts ends differently.
    */
   difference(shared: readonly EventId[], rests: readonly (readonly EventId[])[]): readonly EventId[] {
-    this.#include([...shared, ...rests.flat()]);
+    if (this.#mayCircle(shared) || rests.some((eventIds) => this.#mayCircle(eventIds))) {
+      this.#include([...shared, ...rests.flat()]);
+    }
     const base = this.#fullChain(shared);
     const chains = rests.map((eventIds) => this.#fullChain(eventIds, base));
     return this.#idsOf(differingBits(chains));
@@ -104,8 +106,7 @@ export class AuthChains {
     const chain = new BitSetBuilder();
     const added = new Set<BitSet>();
     if (base !== undefined) chain.addAll(base);
-    const ordinals = this.#include(eventIds);
-    for (const ordinal of ordinals) {
+    for (const ordinal of this.#include(eventIds)) {
       const reached = this.#chains[ordinal];
       chain.add(ordinal);
       if (reached === undefined || added.has(reached)) continue;
@@ -115,12 +116,32 @@ export class AuthChains {
     return chain.done();
   }
 
-  /** The ordinals of the events, which are taken into the index first where they are new. */
+  /** The ordinals of the events, in any order; events that are new are taken into the index first. */
   #include(eventIds: readonly EventId[]): readonly number[] {
+    const ordinals: number[] = [];
+    const added: EventId[] = [];
+    for (const eventId of eventIds) {
+      const ordinal = this.#ordinals.get(eventId);
+      if (ordinal === undefined) added.push(eventId);
+      else ordinals.push(ordinal);
+    }
     // In order of ids, so that a circle is cut at the same place whatever order the events come in.
-    const added = eventIds.filter((eventId) => !this.#ordinals.has(eventId)).sort();
+    if (this.#mayCircle(added)) added.sort();
     for (const eventId of added) this.#includeChain(eventId);
-    return eventIds.map((eventId) => this.#ordinals.get(eventId)).filter((ordinal) => ordinal !== undefined);
+    for (const eventId of added) {
+      const ordinal = this.#ordinals.get(eventId);
+      if (ordinal !== undefined) ordinals.push(ordinal);
+    }
+    return ordinals;
+  }
+
+  /** Only ids that servers choose can close a circle. */
+  #mayCircle(eventIds: readonly EventId[]): boolean {
+    for (const eventId of eventIds) {
+      const pdu = this.#events(eventId);
+      if (pdu !== undefined) return pdu.rules.eventIdFormat === 'opaque';
+    }
+    return false;
   }
 
   /** Depth first, without recursion: a chain may be as long as the room is old. */
@@ -131,7 +152,12 @@ export class AuthChains {
       if (this.#ordinals.has(eventId) || onPath.has(eventId)) return;
       const pdu = this.#events(eventId);
       if (pdu === undefined) return;
-      path.push({ pdu, authIds: authEventIdsOf(pdu), next: 0 });
+      const authIds = authEventIdsOf(pdu);
+      if (authIds.every((authId) => this.#ordinals.has(authId))) {
+        this.#add(pdu, authIds);
+        return;
+      }
+      path.push({ pdu, authIds, next: 0 });
       onPath.add(eventId);
     };
     enter(start);
@@ -144,18 +170,16 @@ export class AuthChains {
       }
       path.pop();
       onPath.delete(visit.pdu.eventId);
-      this.#add(visit);
+      this.#add(visit.pdu, visit.authIds);
     }
   }
 
-  #add({ pdu, authIds }: Visit): void {
+  #add(pdu: Pdu, authIds: readonly EventId[]): void {
     const cited: number[] = [];
     for (const authId of authIds) {
       const ordinal = this.#ordinals.get(authId);
-      if (ordinal !== undefined) cited.push(ordinal);
+      if (ordinal !== undefined) insertDescending(cited, ordinal);
     }
-    // The latest first: it mostly reaches all the others do.
-    cited.sort((a, b) => b - a);
     this.#ordinals.set(pdu.eventId, this.#ids.length);
     this.#ids.push(pdu.eventId);
     this.#authOrdinals.push(cited);
@@ -163,7 +187,9 @@ export class AuthChains {
   }
 
   #chainOf(cited: readonly number[]): BitSet {
-    const slot = cited.reduce((sum, ordinal) => (Math.imul(sum, 31) + ordinal) | 0, 0) & (REMEMBERED_SETS - 1);
+    let sum = 0;
+    for (const ordinal of cited) sum = (Math.imul(sum, 31) + ordinal) | 0;
+    const slot = sum & (REMEMBERED_SETS - 1);
     const remembered = this.#remembered[slot];
     if (remembered !== undefined && isEqual(remembered.cited, cited)) return remembered.chain;
     const chain = new BitSetBuilder();
@@ -176,6 +202,13 @@ export class AuthChains {
     this.#remembered[slot] = { cited, chain: done };
     return done;
   }
+}
+
+/** The latest first: it mostly reaches all the others do. */
+function insertDescending(ordinals: number[], ordinal: number): void {
+  let at = ordinals.length;
+  for (; at > 0 && (ordinals[at - 1] ?? 0) < ordinal; at -= 1) ordinals[at] = ordinals[at - 1] ?? 0;
+  ordinals[at] = ordinal;
 }
 
 function isEqual(a: readonly number[], b: readonly number[]): boolean {

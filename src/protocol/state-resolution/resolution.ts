@@ -74,7 +74,8 @@ function acceptedAuthEvents(resolution: Resolution, pdu: Pdu): AuthState {
 
 /** A top-level integer as it was written: numbers above 2^53 may stand in events of versions 1–5. */
 export function exactInteger(pdu: Pdu, key: 'depth' | 'origin_server_ts'): number | bigint {
+  const number = key === 'depth' ? pdu.depth : pdu.originServerTs;
+  if (Number.isSafeInteger(number)) return number;
   const value = own(pdu.raw, key);
-  if (value instanceof NumberToken) return BigInt(value.text);
-  return typeof value === 'number' ? value : 0;
+  return value instanceof NumberToken ? BigInt(value.text) : number;
 }

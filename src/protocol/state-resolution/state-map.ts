@@ -64,29 +64,38 @@ export function splitStates(
       continue;
     }
     for (const stateKey of keysOf(columns)) {
-      const eventIds = valuesOf(columns, stateKey);
-      const [eventId] = eventIds;
-      const isMissing = whenMissing === 'conflict' && columns.some((column) => column?.has(stateKey) !== true);
-      if (eventIds.length === 1 && eventId !== undefined && !isMissing) agreed.set(type, stateKey, eventId);
+      const eventIds = valuesOf(columns, stateKey, whenMissing);
+      if (typeof eventIds === 'string') agreed.set(type, stateKey, eventIds);
       else conflicted.push({ type, stateKey, eventIds });
     }
   }
   return { agreed: agreed.map, conflicted };
 }
 
-function keysOf(columns: readonly (ReadonlyMap<string, EventId> | undefined)[]): ReadonlySet<string> {
+function keysOf(columns: readonly (ReadonlyMap<string, EventId> | undefined)[]): Iterable<string> {
+  const [first] = columns;
+  const isFirstWhole = (column: ReadonlyMap<string, EventId> | undefined): boolean =>
+    column === undefined || (first !== undefined && [...column.keys()].every((key) => first.has(key)));
+  if (first !== undefined && columns.every(isFirstWhole)) return first.keys();
   const keys = new Set<string>();
   for (const column of columns) for (const key of column?.keys() ?? []) keys.add(key);
   return keys;
 }
 
-/** Each id once. */
+/** The id that all agree on, or the ids that there are, each once. */
 function valuesOf(
   columns: readonly (ReadonlyMap<string, EventId> | undefined)[],
   stateKey: string,
-): readonly EventId[] {
-  const first = columns[0]?.get(stateKey);
-  if (first !== undefined && columns.every((column) => column?.get(stateKey) === first)) return [first];
-  const eventIds = columns.map((column) => column?.get(stateKey)).filter((eventId) => eventId !== undefined);
-  return [...new Set(eventIds)];
+  whenMissing: 'conflict' | 'agreement',
+): EventId | readonly EventId[] {
+  const eventIds: EventId[] = [];
+  let isMissing = false;
+  for (const column of columns) {
+    const eventId = column?.get(stateKey);
+    if (eventId === undefined) isMissing = true;
+    else if (!eventIds.includes(eventId)) eventIds.push(eventId);
+  }
+  const [eventId] = eventIds;
+  if (eventIds.length === 1 && eventId !== undefined && !(isMissing && whenMissing === 'conflict')) return eventId;
+  return eventIds;
 }

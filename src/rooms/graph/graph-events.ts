@@ -1,6 +1,6 @@
 /** The stored events of one room, read once and kept for a while. What a change under way adds is `change-events.ts`. */
 import { LRUCache } from 'lru-cache';
-import { parsePdu, type Pdu } from '../../protocol/events.ts';
+import { restorePdu, type Pdu } from '../../protocol/events.ts';
 import type { EventId } from '../../protocol/ids/event-id.ts';
 import type { RoomId } from '../../protocol/ids/room-id.ts';
 import type { RoomVersionRules } from '../../protocol/room-versions.ts';
@@ -59,13 +59,31 @@ export class GraphEvents implements EventSource {
       if (known === undefined) unread.push(eventId);
       else found.set(eventId, known);
     }
-    if (unread.length === 0 || this.#isNothingStored) return found;
-    for (const [eventId, record] of await this.#store.events(this.#roomId, unread)) {
-      const parsed = parsePdu(record.raw, this.#rules, eventId);
-      if (!parsed.ok) throw new Error(`the stored event ${eventId} is no event: ${parsed.reason.detail}`);
-      const known = { pdu: parsed.pdu, record };
+    for (const [eventId, known] of await this.#read(unread)) {
       this.#cache.set(this.#key(eventId), known);
       found.set(eventId, known);
+    }
+    return found;
+  }
+
+  /** For a look at more events than shall be kept: they push nothing out of the cache, nor live on in it for a while. */
+  uncached(): EventSource {
+    const many = async (eventIds: Iterable<EventId>): Promise<ReadonlyMap<EventId, KnownEvent>> =>
+      await this.#read([...new Set(eventIds)]);
+    return { many, get: async (eventId) => (await many([eventId])).get(eventId) };
+  }
+
+  async #read(eventIds: readonly EventId[]): Promise<ReadonlyMap<EventId, KnownEvent>> {
+    const found = new Map<EventId, KnownEvent>();
+    if (eventIds.length === 0 || this.#isNothingStored) return found;
+    const records = await this.#store.events(this.#roomId, eventIds);
+    // The given ids, not those that were read: who keeps both then keeps one copy.
+    for (const eventId of eventIds) {
+      const record = records.get(eventId);
+      if (record === undefined) continue;
+      const restored = restorePdu(record.raw, this.#rules, eventId);
+      if (!restored.ok) throw new Error(`the stored event ${eventId} is no event: ${restored.reason.detail}`);
+      found.set(eventId, { pdu: restored.pdu, record });
     }
     return found;
   }

@@ -160,6 +160,8 @@ export interface DirectoryStore {
   putAlias(alias: string, roomId: RoomId): Promise<boolean>;
   /** All aliases of one room become another's. Durable once resolved. */
   moveAliases(from: RoomId, to: RoomId): Promise<void>;
+  /** Frees all aliases of a room. Durable once resolved. */
+  removeAliases(roomId: RoomId): Promise<void>;
   setPublic(roomId: RoomId, isPublic: boolean): Promise<void>;
   publicRooms(): Promise<readonly RoomId[]>;
 }

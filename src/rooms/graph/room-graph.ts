@@ -128,7 +128,8 @@ export class RoomGraph {
     this.#extremities = new Map(
       heads.extremities.map((eventId) => [eventId, known.get(eventId)?.record.stateAfter ?? heads.currentState]),
     );
-    const current = { currentState: heads.currentState, states: this.states, events: this.events };
+    // Of most of these events the room keeps little.
+    const current = { currentState: heads.currentState, states: this.states, events: this.events.uncached() };
     for (const change of await stateChanges(current, EMPTY_STATE)) show(this.room, change);
     this.#currentState = heads.currentState;
   }

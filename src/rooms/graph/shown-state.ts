@@ -46,5 +46,5 @@ export async function shownChanges(input: ReceiptInput, before: StateId): Promis
 
 export function show(room: Room, { type, stateKey, pdu }: ShownChange): void {
   if (pdu === undefined) room.removeState(type, stateKey);
-  else room.putState(pdu);
+  else room.putState(pdu, stateKey);
 }

@@ -7,6 +7,7 @@ import { roomVersionRules, type RoomVersionRules } from '../../protocol/room-ver
 import type { RoomGraph, SubmitResult } from '../graph/room-graph.ts';
 import type { CreateRoomDeps } from './create-room.ts';
 import { copiedPowerLevels } from './first-power-levels.ts';
+import { inviteMembersOf, needsInvites } from './invite-members.ts';
 import { beginRoom, type FirstState } from './new-room.ts';
 import { refusalOf, tryOwnEvent } from './own-event.ts';
 
@@ -58,6 +59,10 @@ export async function upgradeRoom(deps: CreateRoomDeps, roomId: RoomId, version:
     const sender = identity.botUserId;
     const sent = await old.send({ type: 'm.room.power_levels', stateKey: '', sender, content: quieter });
     note(notes, 'the levels of the old room could not be raised', sent);
+  }
+  if (needsInvites(begun.graph)) {
+    const { members, notInvited } = await inviteMembersOf(old, replacement, deps);
+    if (notInvited > 0) notes.push(`${notInvited} of ${members} members could not be invited`);
   }
   return { type: 'upgraded', roomId: replacement, replaces: roomId, notes };
 }

@@ -23,6 +23,10 @@ export class MemoryDirectoryStore implements DirectoryStore {
     for (const alias of await this.aliasesOf(from)) this.#aliases.set(alias, to);
   }
 
+  async removeAliases(roomId: RoomId): Promise<void> {
+    for (const alias of await this.aliasesOf(roomId)) this.#aliases.delete(alias);
+  }
+
   async setPublic(roomId: RoomId, isPublic: boolean): Promise<void> {
     if (isPublic) this.#publicRooms.add(roomId);
     else this.#publicRooms.delete(roomId);

@@ -13,6 +13,7 @@ export class SqliteDirectoryStore implements DirectoryStore {
   readonly #addRoom: StatementSync;
   readonly #addAlias: StatementSync;
   readonly #moveAliases: StatementSync;
+  readonly #removeAliases: StatementSync;
   readonly #addPublic: StatementSync;
   readonly #removePublic: StatementSync;
 
@@ -31,6 +32,7 @@ export class SqliteDirectoryStore implements DirectoryStore {
       `INSERT INTO aliases (alias, room_key) VALUES (?, ${roomKey}) ON CONFLICT (alias) DO NOTHING`,
     );
     this.#moveAliases = connection.prepare(`UPDATE aliases SET room_key = ${roomKey} WHERE room_key = ${roomKey}`);
+    this.#removeAliases = connection.prepare(`DELETE FROM aliases WHERE room_key = ${roomKey}`);
     this.#addPublic = connection.prepare(`INSERT INTO public_rooms VALUES (${roomKey}) ON CONFLICT DO NOTHING`);
     this.#removePublic = connection.prepare(`DELETE FROM public_rooms WHERE room_key = ${roomKey}`);
   }
@@ -57,6 +59,10 @@ export class SqliteDirectoryStore implements DirectoryStore {
       this.#addRoom.run(to);
       this.#moveAliases.run(to, from);
     });
+  }
+
+  async removeAliases(roomId: RoomId): Promise<void> {
+    await this.#group.run(() => this.#removeAliases.run(roomId));
   }
 
   async setPublic(roomId: RoomId, isPublic: boolean): Promise<void> {

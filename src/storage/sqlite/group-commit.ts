@@ -1,5 +1,5 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import { StorageError } from '../storage-error.ts';
+import { StorageError, type StorageErrorType } from '../storage-error.ts';
 import { toStorageError } from './sqlite-errors.ts';
 
 export interface GroupCommitStatistics {
@@ -28,6 +28,8 @@ interface Write {
   reject(error: unknown): void;
 }
 
+const BY_DISK: ReadonlySet<StorageErrorType> = new Set(['diskFull', 'io']);
+
 /** Bounds how long one group keeps the event loop to itself. */
 const MAX_GROUP = 512;
 
@@ -51,6 +53,7 @@ export class GroupCommit {
   #commits = 0;
   #writes = 0;
   #failures = 0;
+  #refusedByDiskAt = -Infinity;
 
   constructor(connection: DatabaseSync, { maxWaiting, sync }: GroupCommitOptions) {
     this.#connection = connection;
@@ -91,6 +94,11 @@ export class GroupCommit {
       failures: this.#failures,
       waiting: this.#waiting.length,
     };
+  }
+
+  /** When the disk last refused a write, by the clock of `performance.now()`; long ago where it never has. */
+  get refusedByDiskAt(): number {
+    return this.#refusedByDiskAt;
   }
 
   get isClosed(): boolean {
@@ -190,7 +198,9 @@ export class GroupCommit {
     if (write.hasFailed) return;
     write.hasFailed = true;
     this.#failures += 1;
-    write.reject(toStorageError(error));
+    const failure = toStorageError(error);
+    if (failure instanceof StorageError && BY_DISK.has(failure.type)) this.#refusedByDiskAt = performance.now();
+    write.reject(failure);
   }
 
   #rollBack(): void {

@@ -131,6 +131,7 @@ describe('power cuts', () => {
 describe('a full disk', { skip: process.platform === 'win32' && 'there is no limit to set' }, () => {
   it('is said clearly, loses nothing that was answered, and is over when there is room again', async (t) => {
     const { gatehouse, origin, room } = await begin(t, 20);
+    const to = serverNamed(gatehouse.serverName);
     await join(gatehouse, origin, room);
     await gatehouse.stop();
     await gatehouse.startAgain({ fileLimit: 2_048 });
@@ -142,10 +143,12 @@ describe('a full disk', { skip: process.platform === 'win32' && 'there is no lim
     await eventually('the log to say what is wrong', () => /disk|full|space|too large/i.test(gatehouse.log()), {
       seen: () => gatehouse.log().slice(-2_000),
     });
+    assert.equal((await origin.ask(to, 'GET', '/_gatehouse/ready')).status, 503);
     await assertKept(gatehouse, origin, room, taken.slice(-20));
     await gatehouse.kill();
     assertSound(gatehouse);
     await gatehouse.startAgain();
+    assert.equal((await origin.ask(to, 'GET', '/_gatehouse/ready')).status, 200);
     await assertKept(gatehouse, origin, room, taken);
     const again = await origin.send(serverNamed(gatehouse.serverName), [refused.raw]);
     assert.deepEqual([again.status, again.body], [200, { pdus: { [refused.eventId]: {} } }], again.text);
