@@ -13,8 +13,8 @@ import type { Logger } from './telemetry/logger.ts';
 export interface Lists {
   readonly policyLists: PolicyLists;
   readonly listSubscribing: ListSubscribing;
-  /** Joins the rooms of lists that settings name and the bot has never been in, and looks at rules that are new. */
-  readonly refresh: () => void;
+  /** Joins the rooms of lists that settings name and the bot has never been in, and follows all lists. */
+  readonly start: () => void;
   readonly settled: () => Promise<void>;
 }
 
@@ -47,23 +47,32 @@ export async function openLists({
     membership.join(target, via);
   const listSubscribing = new ListSubscribing({ settings, lists: policyLists, join });
   const joining = new Map<RoomId, Promise<unknown>>();
-  const refresh = (): void => {
+  const joinMissing = (): void => {
     for (const list of policyLists.missing().filter((roomId) => !joining.has(roomId))) {
       const work = join(list, [])
+        .then(() => {
+          policyLists.refresh();
+        })
         .catch((error: unknown) => {
           log.error({ err: error, list }, 'the room of a policy list could not be joined');
         })
         .finally(() => joining.delete(list));
       joining.set(list, work);
     }
-    policyLists.startReview();
   };
-  settings.onChange(refresh);
+  settings.onChange(() => {
+    joinMissing();
+    policyLists.refresh();
+  });
   const settled = async (): Promise<void> => {
     await Promise.all(joining.values());
     await policyLists.settled();
   };
-  return { policyLists, listSubscribing, refresh, settled };
+  const start = (): void => {
+    joinMissing();
+    policyLists.start();
+  };
+  return { policyLists, listSubscribing, start, settled };
 }
 
 /** Matches that are reported already are kept in mind up to so many. */

@@ -25,9 +25,10 @@ export function startMemory(config: Config, { clock, log, storage, settings }: M
   const onFailure = (error: unknown): void => {
     log.error({ err: error }, 'the memory of the past is behind');
   };
-  const policyMemory = new PolicyMemory({
+  const policyMemory: PolicyMemory = new PolicyMemory({
     ...{ serverName: config.server_name, log: storage.verdicts, people: storage.people },
     ...{ clock, onFailure },
+    roomsRead: () => reader.settled(),
     communityOf: (roomId) => settings.policyOf(roomId).community,
   });
   const reader = new StreamReader({

@@ -6,19 +6,15 @@ import type { Config, ListenerConfig } from './config/schema.ts';
 import { loadOrCreateSecrets } from './config/secrets.ts';
 import { createFederationApp, createOwnerApp } from './http/apps.ts';
 import { openListeners, type ListenerAddress, type ListenerOptions, type Listeners } from './http/listener.ts';
-import { openOwnerSocket } from './http/owner/owner-socket.ts';
+import { openOwnerSocket, type OwnerSocket } from './http/owner/owner-socket.ts';
 import type { ServerName } from './protocol/ids/server-name.ts';
 import { openSqliteStorage, type Storage } from './storage/storage.ts';
 import type { Clock } from './telemetry/clock.ts';
 import { createLogger, MESSAGES, type Logger } from './telemetry/logger.ts';
 import { systemClock } from './telemetry/system-clock.ts';
-import type { SettingsDirectory } from './policy/settings/settings-directory.ts';
-import type { EventSigner } from './policy/sign-event.ts';
 import { federationDeps, ownerDeps } from './endpoint-deps.ts';
-import { startMemory, type Memory } from './memory-parts.ts';
-import { openLists, type Lists } from './list-parts.ts';
-import { openSettings } from './settings-parts.ts';
-import { buildFederation, buildPolicy, buildRooms, type Federation, type Rooms } from './server-parts.ts';
+import { openPolicy, type Policy, type PolicyParts } from './policy-parts.ts';
+import { buildFederation, buildRooms, type Federation, type Rooms } from './server-parts.ts';
 
 /** What tests put in the place of the real parts. */
 export interface Overrides {
@@ -63,31 +59,46 @@ export async function startServer(config: Config, overrides: Partial<Overrides> 
     extraAuthorities: overrides.extraAuthorities,
   });
   undo.use(federation.transport);
+  undo.use(federation.web.guarded);
+  undo.use(federation.web.anywhere);
   undo.defer(() => federation.sendQueue.stop());
   const rooms = buildRooms(config, {
     ...{ clock, log, keys, storage, federation },
-    signEvent: (request) => signEvent(request),
-    onStored: () => memory.reader.wake(),
+    signEvent: (request) => policy.signEvent(request),
+    onStored: () => policy.memory.reader.wake(),
   });
   await rooms.registry.load(({ roomId, roomVersion }) => {
     log.error({ room_id: roomId, room_version: roomVersion }, 'room is left alone: its version is not known here');
   });
-  const settings = await openSettings(config, { clock, log, storage, rooms });
-  const memory = undo.use(startMemory(config, { clock, log, storage, settings }));
-  const lists = await openLists({ clock, log, storage, rooms, settings });
-  const signEvent: EventSigner = buildPolicy(config, {
+  const policy = undo.use(await openPolicy(config, { clock, log, keys, storage, federation, rooms }));
+  const { listeners, owner } = await openSurfaces(config, listen, {
     clock,
     log,
     keys,
     storage,
     federation,
     rooms,
-    settings,
-    memory: memory.policyMemory,
-    listSource: lists.policyLists.source,
+    policy,
   });
+  undo.defer(() => listeners.close());
+  undo.defer(() => owner.close());
+  undo.defer(() => rooms.unaccepted.stop());
+  rooms.membership.resume();
+  rooms.unaccepted.wake();
+  policy.lists.start();
+  await federation.sendQueue.start();
+  const stack = undo.move();
+  return runningServer(config, { log, listeners, rooms, federation, policy }, stack);
+}
+
+/** Everything that answers: what the network sees, and the owner's socket. */
+async function openSurfaces(
+  config: Config,
+  listen: readonly ListenerOptions[],
+  { clock, log, keys, storage, federation, rooms, policy }: PolicyParts & { readonly policy: Policy },
+): Promise<{ listeners: Listeners; owner: OwnerSocket }> {
   const app = await createFederationApp({
-    deps: federationDeps(config, { clock, log, keys, storage, federation, rooms, signEvent }),
+    deps: federationDeps(config, { clock, log, keys, storage, federation, rooms, signEvent: policy.signEvent }),
     authenticate: federation.authenticate,
     clock,
     log,
@@ -98,22 +109,18 @@ export async function startServer(config: Config, overrides: Partial<Overrides> 
     },
   });
   const listeners = await openListeners(app, listen);
-  undo.defer(() => listeners.close());
   const owner = await openOwnerSocket(
     await createOwnerApp({
-      deps: { ...ownerDeps(config, { clock, keys, storage, federation, rooms }), settings, ...lists },
+      deps: {
+        ...ownerDeps(config, { clock, keys, storage, federation, rooms }),
+        settings: policy.settings,
+        ...policy.lists,
+      },
       log,
     }),
     config.data_dir,
   );
-  undo.defer(() => owner.close());
-  undo.defer(() => rooms.unaccepted.stop());
-  rooms.membership.resume();
-  rooms.unaccepted.wake();
-  lists.refresh();
-  await federation.sendQueue.start();
-  const stack = undo.move();
-  return runningServer(config, { log, listeners, rooms, federation, settings, memory, lists }, stack);
+  return { listeners, owner };
 }
 
 function runningServer(
@@ -123,17 +130,13 @@ function runningServer(
     listeners,
     rooms,
     federation,
-    settings,
-    memory,
-    lists,
+    policy,
   }: {
     log: Logger;
     listeners: Listeners;
     rooms: Rooms;
     federation: Federation;
-    settings: SettingsDirectory;
-    memory: Memory;
-    lists: Lists;
+    policy: Policy;
   },
   stack: AsyncDisposableStack,
 ): RunningServer {
@@ -143,8 +146,6 @@ function runningServer(
     stopping ??= (async () => {
       log.info({}, MESSAGES.stopping);
       await rooms.membership.stop();
-      await lists.policyLists.settled();
-      await settings.settled();
       await stack.disposeAsync();
       log.info({}, MESSAGES.stopped);
     })();
@@ -159,9 +160,7 @@ function runningServer(
       await rooms.membership.settled();
       await federation.sendQueue.settled();
       await rooms.unaccepted.settled();
-      await memory.reader.settled();
-      await settings.settled();
-      await lists.settled();
+      await policy.settled();
     },
     [Symbol.asyncDispose]: stop,
   };

@@ -136,7 +136,7 @@ nonsense: 1
       'gatehouse.yaml:12: log.level: expected "trace" or "debug" or "info" or "warn" or "error", found "verbose"',
       'gatehouse.yaml:1: server_nam: no such key; did you mean "server_name"?',
       'gatehouse.yaml:7: verify_certificates: no such key; did you mean "federation.verify_certificates"?',
-      'gatehouse.yaml:14: nonsense: no such key; the keys here are server_name, listen, data_dir, database, federation, bot, log, limits, well_known, filters, policy, communities',
+      'gatehouse.yaml:14: nonsense: no such key; the keys here are server_name, listen, data_dir, database, federation, bot, log, limits, well_known, filters, remote_checks, policy, communities',
       'GATEHOUSE_LOG__LEVL: no such setting; did you mean GATEHOUSE_LOG__LEVEL?',
     ]);
   });

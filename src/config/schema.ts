@@ -5,6 +5,7 @@ import { communityId, declaredCommunity, layerDocument } from '../policy/setting
 import { isIPv4, isIPv6 } from '../protocol/ids/ip-literal.ts';
 import { parseServerName, type ServerName } from '../protocol/ids/server-name.ts';
 import { parseUserId, type UserId } from '../protocol/ids/user-id.ts';
+import { remoteChecks } from './remote-checks.ts';
 
 const serverName = parsed<ServerName>(parseServerName, 'a server name such as "example.org" or "example.org:8448"');
 const userId = parsed<UserId>(parseUserId, 'a user id such as "@alice:example.org"');
@@ -162,6 +163,9 @@ export const configSchema = z.strictObject({
   limits: limits.prefault({}).meta({ description: 'limits per origin server' }),
   well_known: wellKnown.prefault({}).meta({ description: 'documents below /.well-known/matrix' }),
   filters: filterSettings.prefault({}).meta({ description: 'the rules that events are checked against' }),
+  remote_checks: remoteChecks.default({}).meta({
+    description: 'programs that rules may ask about events, by name',
+  }),
   policy: layer
     .prefault({})
     .meta({ description: 'settings for every room, farther than all that are made at run time' }),

@@ -47,7 +47,13 @@ export async function openTestSettings(
   const problems: SettingError[] = [];
   const settings = await SettingsDirectory.open({
     ...{ store, spaces, clock },
-    fixed: fixedSettings({ filters: filterSettings.parse({}), policy: {}, communities: {}, ...declared }),
+    fixed: fixedSettings({
+      filters: filterSettings.parse({}),
+      policy: {},
+      communities: {},
+      remote_checks: {},
+      ...declared,
+    }),
     onProblem: (errors) => void problems.push(...errors),
     onFailure: (error) => {
       throw error;

@@ -16,11 +16,11 @@ const settings = z.strictObject({
     .optional()
     .describe('Room ids of lists; left out: all that the room subscribes to with that trust.'),
   kinds: z
-    .array(z.enum(['user', 'server']))
+    .array(z.enum(['user', 'server', 'room']))
     .min(1)
-    .max(2)
+    .max(3)
     .optional()
-    .describe('Rules about users, or about servers; left out: both.'),
+    .describe('Rules about users, about servers, or about rooms; left out: all of them.'),
 });
 
 const EXAMPLE: ListMatch = {
@@ -37,7 +37,7 @@ const EXAMPLE: ListMatch = {
 export const policyList = defineFilter({
   name: 'policy_list',
   summary:
-    'Events by people, or of people from servers, that stand on a policy list to which the room subscribes; invites also by whom they are for.',
+    'Events by people, or of people from servers, that stand on a policy list to which the room subscribes; invites also by whom they are for, messages by the rooms they link to.',
   settings,
   needs: ['policy_lists'],
   readsContent: false,

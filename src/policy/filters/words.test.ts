@@ -124,6 +124,14 @@ describe('words', () => {
     assert.match(prepared.issues[0].message, /did you mean "gambling"/);
   });
 
+  it('refuses more than it can look for inside of words', () => {
+    const many = Array.from({ length: 2_500 }, (_, index) => `${'x'.repeat(190)}${index}`);
+    const prepared = words.prepare({ words: many, anywhere: true }, { wordLists: new Map() });
+    assert.ok(!prepared.ok);
+    assert.match(prepared.issues[0]?.message ?? '', /400000 characters at most/);
+    assert.ok(words.prepare({ words: many }, { wordLists: new Map() }).ok);
+  });
+
   it('keeps long matches short', () => {
     const [evidence] = evidenceOf(judge(check, messageOf({ body: `scam${'x'.repeat(500)}` })));
     assert.equal(evidence?.matched?.length, 200);

@@ -9,6 +9,8 @@ import { defineFilter, matchWhere } from './filter.ts';
 import { distinct, evidenceBehind, evidenceIn, fields, on, textsOf } from './text-fields.ts';
 
 const MAX_WORDS = 20_000;
+/** Of all entries together, where they are found inside of words: each takes memory there. */
+const MAX_CHARACTERS_ANYWHERE = 400_000;
 
 const settings = z.strictObject({
   words: z
@@ -44,18 +46,34 @@ export const words = defineFilter({
     matches: { content: { msgtype: 'm.text', body: 'Get FREE mоnеу now' } },
     ignores: { content: { msgtype: 'm.text', body: 'freedom is not about money' } },
   },
-  mistakes: ({ lists }, { wordLists }) =>
-    lists.flatMap((name, index) => {
-      if (wordLists.has(name)) return [];
-      const message = `expected the name of a word list; ${suggestFrom([...wordLists.keys()], name)}`;
-      return [{ code: 'custom' as const, path: ['lists', index], message, input: name }];
-    }),
+  mistakes: ({ words: own, lists, anywhere }, { wordLists }) => {
+    const size = entriesOf(own, lists, wordLists).reduce((sum, entry) => sum + entry.length, 0);
+    const tooLong = `expected entries of ${MAX_CHARACTERS_ANYWHERE} characters at most in all`;
+    return [
+      ...lists.flatMap((name, index) => {
+        if (wordLists.has(name)) return [];
+        const message = `expected the name of a word list; ${suggestFrom([...wordLists.keys()], name)}`;
+        return [{ code: 'custom' as const, path: ['lists', index], message, input: name }];
+      }),
+      ...(anywhere && size > MAX_CHARACTERS_ANYWHERE
+        ? [{ code: 'custom' as const, path: ['anywhere'], message: tooLong, input: anywhere }]
+        : []),
+    ];
+  },
   compile: ({ words: own, lists, anywhere, on: form, fields: wanted }, { wordLists }) => {
-    const entries = [...new Set([...own, ...lists.flatMap((name) => wordLists.get(name) ?? [])])];
+    const entries = entriesOf(own, lists, wordLists);
     const find = findersOf(entries, anywhere ? substringsOf : compileWordList, form);
     return (event) => matchWhere(distinct(textsOf(event, wanted).flatMap(find)));
   },
 });
+
+function entriesOf(
+  own: readonly string[],
+  lists: readonly string[],
+  wordLists: ReadonlyMap<string, readonly string[]>,
+): readonly string[] {
+  return [...new Set([...own, ...lists.flatMap((name) => wordLists.get(name) ?? [])])];
+}
 
 type Compile = (entries: readonly string[]) => WordFinder;
 
@@ -79,7 +97,7 @@ function findersOf(entries: readonly string[], compile: Compile, form: z.output<
   };
 }
 
-/** In plain text only entries that are not plain themselves can show what is not in the raw form. */
+/** In plain text only entries that become plain themselves can show what is not in the raw form. */
 function normalisedFinders(
   entries: readonly string[],
   compile: Compile,
@@ -87,7 +105,7 @@ function normalisedFinders(
   return {
     find: normalisedFinder(entries, compile),
     findInPlain: normalisedFinder(
-      entries.filter((entry) => !isPlainText(entry)),
+      entries.filter((entry) => !isPlainText(entry) && isPlainText(normaliseText(entry).text)),
       compile,
     ),
   };

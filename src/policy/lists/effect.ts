@@ -24,22 +24,30 @@ export function personOf(userId: UserId): Person {
 export interface Ban {
   readonly subscription: SubscribedList;
   readonly rule: ListRule;
-  /** Whom the rule is about: the user, or the server. */
+  /** Whom or what the rule is about: the user, their server, or a room. */
   readonly entity: Entity;
   readonly trust: ListTrust;
   /** A human has named this very rule, so that it does not wait for one. */
   readonly isChosen: boolean;
 }
 
+export type SubscribedMatchers = readonly { readonly subscription: SubscribedList; readonly matcher: ListMatcher }[];
+
 /** The bans about a person that stand, in the order of the subscriptions. */
-export function bansOf(
-  person: Person,
-  lists: readonly { readonly subscription: SubscribedList; readonly matcher: ListMatcher }[],
-): readonly Ban[] {
+export function bansOf(person: Person, lists: SubscribedMatchers): readonly Ban[] {
+  return bansAmong([person.user, person.server], person, lists);
+}
+
+/** The bans about a room that somebody leads others to. */
+export function roomBansOf(room: Entity, by: Person, lists: SubscribedMatchers): readonly Ban[] {
+  return bansAmong([room], by, lists);
+}
+
+function bansAmong(entities: readonly Entity[], person: Person, lists: SubscribedMatchers): readonly Ban[] {
   const bans: Ban[] = [];
   const unbans: Ban[] = [];
   for (const { subscription, matcher } of lists) {
-    for (const entity of [person.user, person.server]) {
+    for (const entity of entities) {
       for (const rule of matcher.match(entity)) {
         const chosen = overrideOf(subscription, rule);
         if (chosen === 'ignore') continue;
@@ -58,12 +66,22 @@ const RANK: Readonly<Record<ListTrust, number>> = { notify: 0, flag: 1, enforce:
 /** A list that is trusted less takes nothing back; that a server is welcome says nothing about each of its users. */
 function takesBack(unban: Ban, ban: Ban): boolean {
   if (RANK[unban.trust] < RANK[ban.trust]) return false;
-  return unban.entity.kind === 'user' || ban.entity.kind === 'server';
+  return unban.entity.kind === 'user' || ban.entity.kind === unban.entity.kind;
 }
 
 export function overrideOf({ overrides }: ListSubscription, rule: ListRule): 'ignore' | 'enforce' | 'flag' | undefined {
   for (const name of [rule.eventId, rule.entity]) if (Object.hasOwn(overrides, name)) return overrides[name];
   return undefined;
+}
+
+/** What a subscription says of a rule whatever its standing is. */
+export function effectOf(
+  subscription: ListSubscription,
+  rule: ListRule,
+): 'ignored' | 'chosen' | 'reported' | undefined {
+  const chosen = overrideOf(subscription, rule);
+  if (chosen !== undefined) return chosen === 'ignore' ? 'ignored' : 'chosen';
+  return subscription.trust === 'notify' ? 'reported' : undefined;
 }
 
 const compiledExemptions = new WeakMap<ListSubscription, (person: Person) => boolean>();

@@ -6,10 +6,19 @@ import { ownString } from '../../protocol/json.ts';
 import type { ListMatch } from '../answers.ts';
 import type { Asked, ListQuestion, ListTrust, Source, Subject } from '../questions.ts';
 import type { EventReading } from '../reading/event-reading.ts';
-import { bansOf, personOf, type Ban, type Person, type SubscribedList } from './effect.ts';
+import { readMatrixLinks } from '../reading/matrix-links.ts';
+import {
+  bansOf,
+  personOf,
+  roomBansOf,
+  type Ban,
+  type Person,
+  type SubscribedList,
+  type SubscribedMatchers,
+} from './effect.ts';
 import type { ListDirectory } from './list-directory.ts';
 import type { ListRule } from './list-rule.ts';
-import type { Entity, ListMatcher } from './matcher.ts';
+import { entityOf, type Entity, type ListMatcher } from './matcher.ts';
 import type { RuleStanding } from './ports.ts';
 
 export interface ListSourceDeps {
@@ -32,8 +41,6 @@ interface Found {
   readonly trust: ListTrust;
   readonly match: ListMatch;
 }
-
-type Lists = readonly { readonly subscription: SubscribedList; readonly matcher: ListMatcher }[];
 
 const NOTHING: Asked<ListMatch | null> = { state: 'known', value: null };
 
@@ -74,7 +81,7 @@ function lookUp(deps: ListSourceDeps, subject: Subject): readonly Found[] | Prom
   return judge(deps, subject, lists);
 }
 
-async function loadAll(deps: ListSourceDeps, subscriptions: readonly SubscribedList[]): Promise<Lists> {
+async function loadAll(deps: ListSourceDeps, subscriptions: readonly SubscribedList[]): Promise<SubscribedMatchers> {
   const lists: { subscription: SubscribedList; matcher: ListMatcher }[] = [];
   for (const subscription of subscriptions) {
     const matcher = await deps.directory.load(subscription.list);
@@ -83,10 +90,15 @@ async function loadAll(deps: ListSourceDeps, subscriptions: readonly SubscribedL
   return lists;
 }
 
-function judge(deps: ListSourceDeps, subject: Subject, lists: Lists): readonly Found[] | Promise<readonly Found[]> {
-  const findings = peopleOf(subject.event.pdu).flatMap(({ person, path }) =>
+function judge(
+  deps: ListSourceDeps,
+  subject: Subject,
+  lists: SubscribedMatchers,
+): readonly Found[] | Promise<readonly Found[]> {
+  const ofPeople = peopleOf(subject.event.pdu).flatMap(({ person, path }) =>
     bansOf(person, lists).map((ban) => ({ ban, path })),
   );
+  const findings = [...ofPeople, ...roomFindings(subject.event, lists)];
   if (findings.length === 0) return [];
   const scope = subject.community ?? subject.room.roomId;
   const isOpen = ({ ban }: Finding): boolean =>
@@ -120,6 +132,27 @@ function peopleOf(pdu: Pdu): readonly { readonly person: Person; readonly path: 
   if (membership === undefined || pdu.stateKey === pdu.sender) return [sender];
   const target = parseUserId(pdu.stateKey ?? '');
   return target === undefined ? [sender] : [sender, { person: personOf(target), path: 'state_key' }];
+}
+
+/** Rooms that one event may lead to, so that a long text costs no more. */
+const MAX_ROOMS = 50;
+
+/** Rooms to which an event leads others, by link or as the child of a space. */
+function roomFindings(event: EventReading, lists: SubscribedMatchers): readonly Finding[] {
+  const withRooms = lists.filter(({ matcher }) => matcher.count('room') > 0);
+  if (withRooms.length === 0) return [];
+  const { pdu } = event;
+  const rooms = new Map<string, string>();
+  if (pdu.type === 'm.space.child' && pdu.stateKey !== undefined) rooms.set(pdu.stateKey, 'state_key');
+  if (!event.isEncrypted) {
+    for (const { kind, id, path } of readMatrixLinks(event.links)) {
+      if (kind !== 'user' && rooms.size < MAX_ROOMS) rooms.set(id, path);
+    }
+  }
+  const sender = personOf(pdu.sender);
+  return [...rooms].flatMap(([id, path]) =>
+    roomBansOf(entityOf('room', id), sender, withRooms).map((ban) => ({ ban, path })),
+  );
 }
 
 function foundOf({ ban, path }: Finding): Found {

@@ -1,4 +1,5 @@
 /** Whom of the people in rooms rules of a list are about. */
+import { setImmediate } from 'node:timers/promises';
 import type { RoomId } from '../../protocol/ids/room-id.ts';
 import type { UserId } from '../../protocol/ids/user-id.ts';
 import { bansOf, personOf, type SubscribedList } from './effect.ts';
@@ -49,15 +50,21 @@ function joinedTo(room: ListRoom, only: UserId | undefined): readonly UserId[] {
   return room.membersOf().flatMap(({ userId, membership }) => (membership === 'join' ? [userId] : []));
 }
 
+/** Looked at before others get their turn. */
+const PEOPLE_AT_ONCE = 500;
+
 /** Of each rule that matches anybody: whom, after the list's own unbans, exemptions and overrides. */
-export function matchedPeople(
+export async function matchedPeople(
   members: ReadonlyMap<UserId, MemberDraft>,
   subscription: SubscribedList,
   matcher: ListMatcher,
-): ReadonlyMap<ListRule, readonly MatchedPerson[]> {
+): Promise<ReadonlyMap<ListRule, readonly MatchedPerson[]>> {
   const found = new Map<ListRule, MatchedPerson[]>();
   const lists = [{ subscription, matcher }];
+  let looked = 0;
   for (const [userId, member] of members) {
+    looked += 1;
+    if (looked % PEOPLE_AT_ONCE === 0) await setImmediate();
     for (const { rule } of bansOf(personOf(userId), lists)) {
       const people = found.get(rule) ?? [];
       people.push({ userId, ...member });

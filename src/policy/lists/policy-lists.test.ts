@@ -143,6 +143,20 @@ describe('policy lists', () => {
     assert.deepEqual([match?.path, match?.about], ['state_key', '@spammer:any.test']);
   });
 
+  it('are about rooms that an event leads to', async () => {
+    const stage = new Stage();
+    stage.list.rule('room', '#spam*:evil.test');
+    stage.list.rule('room', stage.room.roomId);
+    const links = (body: string): object => ({ content: { msgtype: 'm.text', body } });
+    const match = await stage.ask('@a:home.test', {}, links('come to https://matrix.to/#/#spam-1:evil.test'));
+    assert.deepEqual([match?.kind, match?.about, match?.path], ['room', '#spam-1:evil.test', 'content.body']);
+    assert.equal(await stage.ask('@a:home.test', {}, links('come to #ham:evil.test')), null);
+    assert.equal(await stage.ask('@a:home.test', { kinds: ['user'] }, links('#spam:evil.test')), null);
+    stage.room.members(20, 'home.test');
+    const own = links(`https://matrix.to/#/${stage.room.roomId}`);
+    assert.equal(await stage.ask('@a:home.test', {}, own), null, 'a rule about the own room waits');
+  });
+
   it('answer each trust, kind and list for itself', async () => {
     const stage = new Stage({ trust: 'flag' });
     stage.list.rule('user', '@bad:evil.test', 'org.matrix.msc4204.takedown');
@@ -194,7 +208,7 @@ describe('policy lists', () => {
     const stage = new Stage({ trust: 'enforce', limit: 3 });
     stage.room.members(4, 'big.test');
     stage.room.members(3, 'small.test');
-    await stage.lists.reviewAll();
+    await stage.lists.waiting();
     const eventId = stage.list.rule('server', 'big.test');
     stage.list.rule('server', 'small.test');
     assert.equal(await stage.ask('@u1:big.test'), null);
@@ -216,7 +230,7 @@ describe('policy lists', () => {
   it('hold rules back that match a moderator, and look at new ones without waiting for an event', async () => {
     const stage = new Stage();
     stage.room.join(userAt('mod', HOME.serverName));
-    await stage.lists.reviewAll();
+    await stage.lists.waiting();
     stage.list.rule('user', '@mod:*');
     await new Promise((resolve) => setImmediate(resolve));
     await stage.lists.settled();
@@ -225,6 +239,28 @@ describe('policy lists', () => {
       [['user @mod:*', 1, 1]],
     );
     assert.equal(await stage.ask('@mod:home.test'), null);
+  });
+
+  it('look at whom they are about when somebody subscribes, and not at the start', async () => {
+    const stage = new Stage({ trust: 'enforce', limit: 1 });
+    stage.room.members(1_200, 'big.test');
+    stage.list.rule('server', 'big.test');
+    stage.lists.start();
+    await stage.lists.settled();
+    assert.equal(stage.waiting.length, 0);
+    const more = new Scene(HOME);
+    more.members(3, 'big.test');
+    stage.more.push(more);
+    stage.lists.refresh();
+    await stage.lists.settled();
+    assert.deepEqual(
+      stage.waiting.map(({ scope, people }) => [scope, people]),
+      [[more.roomId, 3]],
+    );
+    assert.deepEqual(
+      (await stage.lists.waiting()).map(({ decision }) => decision.people),
+      [3, 1_200],
+    );
   });
 
   it('keep enforcing a rule that was sent again, and a rule that passed once', async () => {
@@ -262,7 +298,7 @@ describe('policy lists', () => {
     stage.room.members(1, 'evil.test');
     stage.list.rule('server', 'evil.test');
     stage.list.rule('user', '@u7:*');
-    await stage.lists.reviewAll();
+    await stage.lists.waiting();
     const matches = await stage.lists.match('@u7:evil.test');
     assert.deepEqual(
       matches.map(({ rule, standings }) => [rule.entity, standings]),

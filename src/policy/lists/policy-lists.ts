@@ -4,16 +4,16 @@ import { parseServerName } from '../../protocol/ids/server-name.ts';
 import { parseUserId, type UserId } from '../../protocol/ids/user-id.ts';
 import type { ListMatch } from '../answers.ts';
 import type { ListTrust, Source, Subject } from '../questions.ts';
-import { overrideOf, personOf, type SubscribedList } from './effect.ts';
-import { isGlob } from './entity-glob.ts';
+import { effectOf, personOf } from './effect.ts';
 import { ListDirectory, ruleNamed } from './list-directory.ts';
 import { LIST_KINDS, type ListKind, type ListRule } from './list-rule.ts';
 import { createListSource } from './list-source.ts';
 import { entityOf, type Entity, type ListMatcher } from './matcher.ts';
 import { matchedPeople, membersOf, type MatchedPerson } from './people.ts';
 import type { ListRooms, RuleDecision, RuleDecisionStore, RuleStanding } from './ports.ts';
-import { mustWait, RuleGate, type RuleReach } from './rule-gate.ts';
-import { Subscribers, type ListSettings, type Subscriber } from './subscribers.ts';
+import { mustWait, RuleGate } from './rule-gate.ts';
+import { reachOf, RuleReview } from './rule-review.ts';
+import { Subscribers, type ListSettings } from './subscribers.ts';
 import { listSubscription } from './subscription.ts';
 
 export interface PolicyListsOptions {
@@ -69,6 +69,7 @@ export class PolicyLists {
   readonly #directory: ListDirectory;
   readonly #gate: RuleGate;
   readonly #subscribers: Subscribers;
+  readonly #review: RuleReview;
   readonly #background = new Set<Promise<void>>();
   /** For the pipeline. */
   readonly source: Source<'list'>;
@@ -80,15 +81,19 @@ export class PolicyLists {
     this.#subscribers = new Subscribers(settings, rooms);
     this.#directory = new ListDirectory({
       rooms,
-      onNewBans: (list) => {
-        this.#inBackground(this.#review(list));
+      onNewBans: (list, rules) => {
+        this.#inBackground(this.#review.newRules(list, rules));
       },
+    });
+    this.#review = new RuleReview({
+      ...{ rooms, botUserId: options.botUserId },
+      ...{ directory: this.#directory, gate: this.#gate, subscribers: this.#subscribers },
     });
     this.source = createListSource({
       directory: this.#directory,
       subscriptionsOf: (roomId) => settings.subscriptionsOf(roomId),
       standingOf: (scope, list, rule) => this.#gate.standingOf(scope, list, rule),
-      assess: (scope, list, rule, entity) => this.#assess(scope, list, rule, entity),
+      assess: (scope, list, rule, entity) => this.#review.assess(scope, list, rule, entity.text),
       onNotify,
     });
   }
@@ -98,9 +103,14 @@ export class PolicyLists {
     await this.#gate.load();
   }
 
-  /** Reads all lists in use and looks at rules that nobody has looked at: what waits shall not wait for an event. */
-  startReview(): void {
-    this.#inBackground(this.reviewAll());
+  /** Follows all lists in use from now on: what waits shall not wait for an event. */
+  start(): void {
+    this.#inBackground(this.#review.newSubscribers(true));
+  }
+
+  /** After every change of settings. */
+  refresh(): void {
+    this.#inBackground(this.#review.newSubscribers(false));
   }
 
   /** Resolves when nothing goes on in the background any more. */
@@ -116,44 +126,6 @@ export class PolicyLists {
   /** Lists in use whose rooms the bot has never been in. */
   missing(): readonly RoomId[] {
     return [...this.#subscribers.lists()].filter((list) => !this.#directory.isKnown(list));
-  }
-
-  async reviewAll(): Promise<void> {
-    for (const list of this.#subscribers.lists()) await this.#review(list);
-  }
-
-  async #review(list: RoomId): Promise<void> {
-    const matcher = await this.#directory.load(list);
-    if (matcher === undefined) return;
-    for (const { scope, rooms, limit, subscription } of this.#subscribers.of(list)) {
-      if (subscription.trust === 'notify' && Object.keys(subscription.overrides).length === 0) continue;
-      const members = await membersOf(this.#options.rooms, rooms, this.#options.botUserId);
-      for (const [rule, people] of matchedPeople(members, subscription, matcher)) {
-        if (effectOf(subscription, rule) !== undefined) continue;
-        await this.#gate.assess({ scope, list, limit }, rule, async () => reachOf(people));
-      }
-    }
-  }
-
-  async #assess(scope: string, list: RoomId, rule: ListRule, entity: Entity): Promise<RuleStanding> {
-    const subscriber = this.#subscribers.of(list).find((one) => one.scope === scope);
-    const limit = subscriber?.limit ?? 0;
-    const reach = async (): Promise<RuleReach> =>
-      reachOf(subscriber === undefined ? [] : await this.#peopleOf(subscriber, rule, entity));
-    return await this.#gate.assess({ scope, list, limit }, rule, reach);
-  }
-
-  /** A rule about one user is about nobody else: the others need not be looked at. */
-  async #peopleOf(
-    { rooms, subscription }: Subscriber,
-    rule: ListRule,
-    entity: Entity,
-  ): Promise<readonly MatchedPerson[]> {
-    const isOne = rule.kind === 'user' && (rule.sha256 !== undefined || !isGlob(rule.entity));
-    const only = isOne ? parseUserId(entity.text) : undefined;
-    const members = await membersOf(this.#options.rooms, rooms, this.#options.botUserId, only);
-    const matcher = await this.#directory.load(subscription.list);
-    return (matcher === undefined ? undefined : matchedPeople(members, subscription, matcher).get(rule)) ?? [];
   }
 
   /** All lists in use. */
@@ -193,14 +165,14 @@ export class PolicyLists {
     const subscription = this.#subscribers.of(list).find(({ rooms }) => rooms.some((room) => roomIds.includes(room)));
     const settings = subscription?.subscription ?? { ...listSubscription.parse({}), list };
     const members = await membersOf(this.#options.rooms, roomIds, this.#options.botUserId);
-    return [...matchedPeople(members, settings, matcher)]
+    return [...(await matchedPeople(members, settings, matcher))]
       .map(([rule, people]) => ({ rule, people, waits: mustWait(reachOf(people), limit ?? settings.limit) }))
       .sort((a, b) => b.people.length - a.people.length || (a.rule.entity < b.rule.entity ? -1 : 1));
   }
 
   /** Rules that wait for a human, of one community or all, after a fresh look at all lists. */
   async waiting(scope?: string): Promise<readonly WaitingRule[]> {
-    await this.reviewAll();
+    await this.#review.all();
     const waiting: WaitingRule[] = [];
     for (const decision of this.#gate.all()) {
       if (decision.standing !== 'waiting' || (scope !== undefined && decision.scope !== scope)) continue;
@@ -246,17 +218,6 @@ export class PolicyLists {
     }
     return matches;
   }
-}
-
-/** What a subscription says of a rule whatever its standing is. */
-function effectOf(subscription: SubscribedList, rule: ListRule): 'ignored' | 'chosen' | 'reported' | undefined {
-  const chosen = overrideOf(subscription, rule);
-  if (chosen !== undefined) return chosen === 'ignore' ? 'ignored' : 'chosen';
-  return subscription.trust === 'notify' ? 'reported' : undefined;
-}
-
-function reachOf(people: readonly MatchedPerson[]): RuleReach {
-  return { people: people.length, moderators: people.filter(({ moderates }) => moderates.length > 0).length };
 }
 
 function countsOf(matcher: ListMatcher | undefined): Readonly<Record<ListKind, number>> {

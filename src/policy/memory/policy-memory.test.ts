@@ -5,7 +5,7 @@ import { FakeClock } from '../../../tests/support/fake-clock.ts';
 import { serverNamed } from '../../../tests/support/federation-fakes.ts';
 import { eventOf, messageOf, SIGNER } from '../../../tests/support/policy-events.ts';
 import { PolicyStage } from '../../../tests/support/policy-fakes.ts';
-import { roomIdOf, streamed, verdictOn } from '../../../tests/support/past-events.ts';
+import { member, roomIdOf, streamed, verdictOn } from '../../../tests/support/past-events.ts';
 import { RoomBuilder, userAt } from '../../../tests/support/room-builder.ts';
 import { createMemoryStorage, type Storage } from '../../storage/storage.ts';
 import type { Pdu } from '../../protocol/events.ts';
@@ -27,10 +27,16 @@ const TEXTS = [
   'good morning, how are you all?',
 ];
 
-function memoryOver(storage: Storage, clock: FakeClock, failures: unknown[] = []): PolicyMemory {
+function memoryOver(
+  storage: Storage,
+  clock: FakeClock,
+  failures: unknown[] = [],
+  roomsRead = async (): Promise<void> => undefined,
+): PolicyMemory {
   return new PolicyMemory({
     ...{ serverName: SERVER, log: storage.verdicts, people: storage.people, clock },
     communityOf: (roomId) => (roomId.startsWith('!far') ? undefined : 'ours'),
+    roomsRead,
     onFailure: (error) => void failures.push(error),
   });
 }
@@ -119,6 +125,20 @@ describe('the memory of the past', () => {
       }),
       { numRuns: 25 },
     );
+  });
+
+  it('waits for the rooms to be read where somebody has just joined', async () => {
+    const storage = createMemoryStorage();
+    const [sender, roomId] = [users[0], rooms[0]];
+    assert.ok(sender !== undefined && roomId !== undefined);
+    const memory = memoryOver(storage, new FakeClock(NOW), [], async () => {
+      await memory.takeEvents([member('join', { position: 1, roomId, sender, receivedAt: NOW })]);
+    });
+    await memory.start();
+    const pdu = { ...messageOf({ body: 'x' }), sender, roomId };
+    const subject = { ...subjectOf(pdu, NOW), room: { ...facts, membershipOf: () => 'join' } };
+    const asked = await memory.sources.person({ key: 'sender' }, subject);
+    assert.ok(asked.state === 'known' && asked.value.joinedAt === NOW);
   });
 
   it('does not count overrides, nor what is from before the protection', async () => {

@@ -19,6 +19,8 @@ export interface PolicyMemoryDeps {
   readonly log: VerdictLog;
   readonly people: PeopleStore;
   readonly communityOf: (roomId: RoomId) => string | undefined;
+  /** Resolves when the events stored until now were given to `takeEvents`. */
+  readonly roomsRead: () => Promise<void>;
   readonly clock: Clock;
   readonly onFailure: (error: unknown) => void;
 }
@@ -35,7 +37,7 @@ export class PolicyMemory {
   readonly #toPeople: VerdictFollower;
   readonly #toCounters: VerdictFollower;
 
-  constructor({ serverName, log, people, communityOf, clock, onFailure }: PolicyMemoryDeps) {
+  constructor({ serverName, log, people, communityOf, roomsRead, clock, onFailure }: PolicyMemoryDeps) {
     const startedAt = clock.now();
     this.people = new People({
       ...{ store: people, communityOf, clock, onFailure },
@@ -58,7 +60,8 @@ export class PolicyMemory {
       },
     });
     this.sources = {
-      person: (_question, subject) => afterwards(this.#toPeople, () => this.people.person(subject)),
+      person: (_question, subject) =>
+        afterwards(this.#toPeople, () => withMembership(subject, () => this.people.person(subject), roomsRead)),
       count: (question, subject) => afterwards(this.#toCounters, () => this.counters.count(question, subject)),
       similar: (question, subject) => afterwards(this.#toCounters, () => this.#similar.similar(question, subject)),
     };
@@ -100,6 +103,20 @@ export class PolicyMemory {
     this.counters.add(happening);
     this.#similar.add(happening);
   }
+}
+
+/** Of who has joined a moment ago the room may know more than has been read: then that is waited for. */
+function withMembership(
+  { event, room }: Subject,
+  ask: () => ReturnType<People['person']>,
+  roomsRead: () => Promise<void>,
+): ReturnType<People['person']> {
+  const first = ask();
+  if (room.membershipOf(event.pdu.sender) !== 'join') return first;
+  const isKnown = (asked: Awaited<typeof first>): boolean => asked.state !== 'known' || asked.value.joinedAt !== null;
+  const again = (asked: Awaited<typeof first>): ReturnType<People['person']> =>
+    isKnown(asked) ? asked : roomsRead().then(ask);
+  return first instanceof Promise ? first.then(again) : again(first);
 }
 
 function isSignedBy({ raw }: StreamedEvent, serverName: ServerName): boolean {

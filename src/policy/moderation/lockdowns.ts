@@ -5,6 +5,8 @@
 import type { RoomId } from '../../protocol/ids/room-id.ts';
 import { formatDuration } from '../filters/quantities.ts';
 import { HARMS } from '../harms.ts';
+import type { TemporaryRules } from '../settings/policy-cache.ts';
+import type { RuleInput } from '../rules/rule-document.ts';
 import type { Lockdown, LockdownStore } from './ports.ts';
 
 /** What newcomers are where a lockdown does not say: people of the last day, or who have hardly said anything yet. */
@@ -49,8 +51,18 @@ export class Lockdowns {
   }
 }
 
+/** All of them as the nearest layer of settings; `undefined` where there are none. */
+export function layerOfLockdowns(lockdowns: readonly Lockdown[]): TemporaryRules | undefined {
+  if (lockdowns.length === 0) return undefined;
+  const rules = Object.fromEntries(lockdowns.map(ruleOfLockdown));
+  return {
+    layer: { origin: 'lockdown', document: { rules } },
+    until: Math.min(...lockdowns.map(({ until }) => until)),
+  };
+}
+
 /** The rule that a lockdown is, by its name, as people write rules. */
-export function ruleOfLockdown(lockdown: Lockdown): readonly [name: string, rule: unknown] {
+export function ruleOfLockdown(lockdown: Lockdown): readonly [name: string, rule: RuleInput] {
   const { id, mode, who, intervalMs, until, note } = lockdown;
   const conditions: unknown[] = [{ time: { before: new Date(until).toISOString() } }];
   if (mode === 'slow') {

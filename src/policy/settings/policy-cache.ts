@@ -117,13 +117,14 @@ export class PolicyCache {
 
   /** Rules that are wrong are left out, which is said, and all others protect on. */
   #compileUsable(document: EffectiveDocument, fingerprint: string): CompiledPolicy {
-    const compiled = compileEffective(document, fingerprint);
+    const { remoteChecks } = this.#snapshot;
+    const compiled = compileEffective(document, fingerprint, remoteChecks);
     if (compiled.ok) return compiled.policy;
     this.#deps.onProblem(compiled.errors);
     const usable = Object.entries(document.rules).filter(
-      ([name, rule]) => compileEffective({ ...document, rules: { [name]: rule } }, fingerprint).ok,
+      ([name, rule]) => compileEffective({ ...document, rules: { [name]: rule } }, fingerprint, remoteChecks).ok,
     );
-    const rest = compileEffective({ ...document, rules: Object.fromEntries(usable) }, fingerprint);
+    const rest = compileEffective({ ...document, rules: Object.fromEntries(usable) }, fingerprint, remoteChecks);
     return rest.ok ? rest.policy : { fingerprint, rules: [] };
   }
 }

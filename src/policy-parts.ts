@@ -1,0 +1,98 @@
+/** The policy: what is in force, what is remembered and decided, and who answers `/sign`. Rooms must be loaded before. */
+import type { Config } from './config/schema.ts';
+import { openLists, type Lists } from './list-parts.ts';
+import { startMemory, type Memory } from './memory-parts.ts';
+import { openModeration, type Moderation } from './moderation-parts.ts';
+import { lookalikes } from './policy/memory/lookalikes.ts';
+import { redactionTargets } from './policy/memory/redaction-target.ts';
+import type { EventSenders } from './policy/ports.ts';
+import { unansweredSources, type Sources } from './policy/questions.ts';
+import type { SettingsDirectory } from './policy/settings/settings-directory.ts';
+import { createEventSigner, type EventSigner } from './policy/sign-event.ts';
+import { parseUserId } from './protocol/ids/user-id.ts';
+import { buildRemoteChecks } from './remote-parts.ts';
+import type { Federation, Parts, Rooms } from './server-parts.ts';
+import { openSettings } from './settings-parts.ts';
+import type { Storage } from './storage/storage.ts';
+
+export interface Policy extends AsyncDisposable {
+  readonly settings: SettingsDirectory;
+  readonly moderation: Moderation;
+  readonly memory: Memory;
+  readonly lists: Lists;
+  readonly signEvent: EventSigner;
+  /** Resolves when nothing goes on in the background any more. */
+  settled(): Promise<void>;
+}
+
+export type PolicyParts = Parts & { readonly federation: Federation; readonly rooms: Rooms };
+
+export async function openPolicy(config: Config, parts: PolicyParts): Promise<Policy> {
+  const { clock, log, storage, rooms } = parts;
+  await using undo = new AsyncDisposableStack();
+  const moderation = undo.use(await openModeration(config, parts));
+  const settings = await openSettings(config, { clock, log, storage, rooms, moderation });
+  undo.defer(() => settings.settled());
+  const memory = undo.use(startMemory(config, { clock, log, storage, settings }));
+  const lists = await openLists({ clock, log, storage, rooms, settings });
+  undo.defer(() => lists.policyLists.settled());
+  const sources: Sources = {
+    ...unansweredSources,
+    ...memory.policyMemory.sources,
+    list: lists.policyLists.source,
+    lookalike: lookalikes,
+    redactionTarget: redactionTargets(eventSenders(storage)),
+    remote: buildRemoteChecks(config, parts),
+  };
+  const signEvent = buildSigner(config, parts, { settings, moderation, memory, sources });
+  const stack = undo.move();
+  return {
+    ...{ settings, moderation, memory, lists, signEvent },
+    settled: async () => {
+      await memory.reader.settled();
+      await settings.settled();
+      await lists.settled();
+      await moderation.queueFeeder.settled();
+    },
+    [Symbol.asyncDispose]: () => stack.disposeAsync(),
+  };
+}
+
+function buildSigner(
+  config: Config,
+  { clock, log, keys, storage, federation, rooms }: PolicyParts,
+  { settings, moderation, memory, sources }: Pick<Policy, 'settings' | 'moderation' | 'memory'> & { sources: Sources },
+): EventSigner {
+  return createEventSigner({
+    serverName: config.server_name,
+    botUserId: rooms.identity.botUserId,
+    policyKey: keys.policyKey,
+    verdicts: storage.verdicts,
+    rooms: rooms.registry,
+    verifier: federation.verifier,
+    policyOf: (roomId) => settings.policyOf(roomId),
+    sources,
+    answers: moderation.answers,
+    precedentFor: (subject) => moderation.precedents.find(subject),
+    onVerdict: (subject, verdict) => {
+      memory.policyMemory.onVerdict(subject, verdict);
+      moderation.queueFeeder.onVerdict(verdict);
+    },
+    clock,
+    onFailure: (error) => {
+      log.error({ err: error }, 'an event could not be judged');
+    },
+  });
+}
+
+/** What the room has, and what was judged and is on its way into the room still. */
+function eventSenders({ graph, verdicts }: Storage): EventSenders {
+  return {
+    senderOf: async (roomId, eventId) => {
+      const record = (await graph.events(roomId, [eventId])).get(eventId);
+      if (record !== undefined) return parseUserId(record.sender);
+      const verdict = await verdicts.find(eventId);
+      return verdict?.roomId === roomId ? verdict.sender : undefined;
+    },
+  };
+}
