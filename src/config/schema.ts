@@ -75,6 +75,21 @@ const bot = z.strictObject({
     .meta({ description: 'globs on user ids: whose invites the bot follows' }),
 });
 
+const admin = z.strictObject({
+  listen: z
+    .array(
+      listener.extend({
+        host: z
+          .string()
+          .min(1)
+          .default('127.0.0.1')
+          .meta({ description: 'address or name to listen on; only this machine where it is left out' }),
+      }),
+    )
+    .default([])
+    .meta({ description: 'where the admin API and /metrics are served: a list of port, host and tls; nowhere by default' }),
+});
+
 const log = z.strictObject({
   level: z
     .enum(['trace', 'debug', 'info', 'warn', 'error'])
@@ -159,6 +174,7 @@ export const configSchema = z.strictObject({
   }),
   federation: federation.prefault({}).meta({ description: 'requests to other servers' }),
   bot: bot.prefault({}).meta({ description: 'the user that joins rooms' }),
+  admin: admin.prefault({}).meta({ description: 'the admin API, apart from what other servers see' }),
   log: log.prefault({}).meta({ description: 'the log on standard output' }),
   limits: limits.prefault({}).meta({ description: 'limits per origin server' }),
   well_known: wellKnown.prefault({}).meta({ description: 'documents below /.well-known/matrix' }),
@@ -196,13 +212,16 @@ function parsed<T>(
 
 /** Checked by a schema and kept without what that would fill in or convert. */
 function asWritten<T extends z.ZodType>(schema: T): z.ZodType<z.input<T>, z.input<T>> {
-  const { $schema: _, ...described } = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' });
+  const described = new Map<string, unknown>(
+    Object.entries(z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' })),
+  );
+  described.delete('$schema');
   const checked = z.any().superRefine((value, context) => {
-    const result = schema.safeParse(value);
-    for (const issue of result.success ? [] : result.error.issues)
+    for (const issue of schema.safeParse(value).error?.issues ?? []) {
       context.addIssue({ ...issue, path: [...issue.path] });
+    }
   });
-  return checked.meta(described);
+  return checked.meta(Object.fromEntries(described));
 }
 
 function isNetwork(text: string): boolean {

@@ -271,8 +271,12 @@ export class SettingsDirectory {
     await this.#loadSpaces();
     this.#cache.replace(next);
     for (const listener of this.#listeners) listener();
-    const { document: _, ...stored } = revision;
-    await this.#deps.record?.({ ...stored, community: this.communityOf(scope), changes: changes.length });
+    const { at } = revision;
+    const community = this.communityOf(scope);
+    await this.#deps.record?.({
+      ...{ scope: name, revision: revision.revision, author, note, at, community },
+      changes: changes.length,
+    });
     return { ok: true, revision: revision.revision, changes };
   }
 

@@ -133,7 +133,9 @@ export class SettingsSnapshot {
 }
 
 function withoutInner([id, declared]: readonly [string, DeclaredCommunity]): [string, CommunityDocument] {
-  const { space_settings: _spaces, room_settings: _rooms, ...document } = declared;
+  const document = { ...declared };
+  delete document.space_settings;
+  delete document.room_settings;
   return [id, document];
 }
 
