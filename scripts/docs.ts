@@ -5,6 +5,9 @@ import path from 'node:path';
 import { configKeys, type ConfigKey } from '../src/config/keys.ts';
 import { MATRIX_ERRORS } from '../src/http/errors.ts';
 import { CONFIGURED_FILTERS } from '../src/policy/filters/configured.ts';
+import { checksPage } from './docs/checks-page.ts';
+import { cell } from './docs/schema-table.ts';
+import { settingsPage } from './docs/settings-page.ts';
 
 const folder = path.resolve(import.meta.dirname, '../docs/reference');
 const NOTICE = '<!-- Written by scripts/docs.ts: change the code that it describes. -->';
@@ -13,6 +16,8 @@ const pages: ReadonlyMap<string, string> = new Map([
   ['configuration.md', configurationPage()],
   ['errors.md', errorsPage()],
   ['filters.md', filtersPage()],
+  ['checks.md', page('Checks', checksPage())],
+  ['settings.md', page('Settings', settingsPage())],
 ]);
 
 process.exitCode = process.argv.includes('--check') ? check() : write();
@@ -38,12 +43,13 @@ function read(name: string): string | undefined {
 }
 
 function configurationPage(): string {
-  const keys = configKeys.filter((key) => key.kind !== 'section' && key.path[0] !== 'filters');
+  const keys = configKeys.filter(isDescribedHere);
   return page('Configuration', [
     'One YAML file, named by `--config FILE` or `GATEHOUSE_CONFIG`; relative paths start at its folder. Every key is also',
     'an environment variable, which overrides the file; lists and sections are given as YAML or JSON there. Empty',
     'variables count as unset. Unknown keys and variables stop the start. `gatehouse config check FILE` tells every',
-    'mistake at once. Settings of filters are in [filters.md](filters.md).',
+    'mistake at once. Settings of filters are in [filters.md](filters.md), those of `policy` and `communities` in',
+    '[settings.md](settings.md).',
     '',
     ...keys.flatMap(describeKey),
     '## `listen[]`',
@@ -52,6 +58,12 @@ function configurationPage(): string {
     'section with the PEM files `certificate` and `private_key`, or `"self-signed"`, which keeps a certificate in the data',
     'folder for trying things out: other servers do not accept it unless told to.',
   ]);
+}
+
+/** Sections whose keys people choose, and the whole of `policy`, have pages of their own. */
+function isDescribedHere({ kind, path: [first = '', ...inner] }: ConfigKey): boolean {
+  if (first === 'policy' || first === 'communities') return inner.length === 0;
+  return kind !== 'section' && first !== 'filters';
 }
 
 function describeKey(key: ConfigKey): string[] {
@@ -105,10 +117,6 @@ function filtersPage(): string {
 function settingRow(key: ConfigKey): string {
   const fallback = key.fallback === undefined ? '' : asCode(key.fallback);
   return `| \`${key.path.slice(2).join('.')}\` | ${cell(key.type)} | ${cell(fallback)} | ${cell(key.description)} |`;
-}
-
-function cell(text: string): string {
-  return text.replaceAll('|', '\\|').replaceAll('\n', ' ');
 }
 
 function sentence(text: string): string {

@@ -10,6 +10,7 @@ import { unansweredSources, type Sources } from './policy/questions.ts';
 import type { SettingsDirectory } from './policy/settings/settings-directory.ts';
 import { createEventSigner, type EventSigner } from './policy/sign-event.ts';
 import { parseUserId } from './protocol/ids/user-id.ts';
+import { buildRemoteChecks } from './remote-parts.ts';
 import type { Federation, Parts, Rooms } from './server-parts.ts';
 import { openSettings } from './settings-parts.ts';
 import type { Storage } from './storage/storage.ts';
@@ -41,6 +42,7 @@ export async function openPolicy(config: Config, parts: PolicyParts): Promise<Po
     list: lists.policyLists.source,
     lookalike: lookalikes,
     redactionTarget: redactionTargets(eventSenders(storage)),
+    remote: buildRemoteChecks(config, parts),
   };
   const signEvent = buildSigner(config, parts, { settings, moderation, memory, sources });
   const stack = undo.move();

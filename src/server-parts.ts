@@ -8,16 +8,18 @@ import { createFederationClient, type FederationClient } from './federation/fede
 import { KeyDocuments } from './federation/key-documents.ts';
 import { createKeyFetchers } from './federation/key-fetchers.ts';
 import { createKeyRing } from './federation/key-ring.ts';
+import { createMediaClient, type MediaClient } from './federation/media-client.ts';
 import { createNotary, type AskNotary } from './federation/notary.ts';
 import { createRequestAuth, type RequestAuth } from './federation/request-auth.ts';
 import { createServerDiscovery } from './federation/server-discovery.ts';
 import { createSystemNames } from './federation/system-names.ts';
 import { createTransport, type Transport } from './federation/transport.ts';
+import { createWebClient, type WebClient } from './federation/web-client.ts';
 import { createWellKnownLookup } from './federation/well-known.ts';
 import type { EventSigner } from './policy/sign-event.ts';
 import { compileGlob } from './protocol/glob.ts';
 import type { ServerName } from './protocol/ids/server-name.ts';
-import { makeUserId, parseUserId } from './protocol/ids/user-id.ts';
+import { makeUserId } from './protocol/ids/user-id.ts';
 import type { Identity } from './rooms/identity.ts';
 import { Membership, type MembershipEvent } from './rooms/membership.ts';
 import { RoomRequests } from './rooms/requests.ts';
@@ -42,6 +44,9 @@ export interface Parts {
 export interface Federation {
   readonly transport: Transport;
   readonly client: FederationClient;
+  readonly media: MediaClient;
+  /** `anywhere` reaches private networks too. */
+  readonly web: { readonly guarded: WebClient; readonly anywhere: WebClient };
   readonly authenticate: RequestAuth;
   readonly verifier: EventVerifier;
   readonly sendQueue: SendQueue;
@@ -53,13 +58,21 @@ export function buildFederation(
   { clock, log, keys, storage, extraAuthorities }: Parts & { extraAuthorities: readonly string[] | undefined },
 ): Federation {
   const names = createSystemNames();
-  const transport = createTransport({
+  const connections = {
     clock,
     names,
     guard: createAddressGuard({ allowedNetworks: config.federation.allowed_networks }),
     verifyCertificates: config.federation.verify_certificates,
     ...(extraAuthorities === undefined ? {} : { extraAuthorities }),
-  });
+  };
+  const transport = createTransport(connections);
+  const web = {
+    guarded: createWebClient(connections),
+    anywhere: createWebClient({
+      ...connections,
+      guard: createAddressGuard({ allowedNetworks: ['0.0.0.0/0', '::/0'] }),
+    }),
+  };
   const backOff = createBackOff({ clock });
   const client = createFederationClient({
     serverName: config.server_name,
@@ -92,6 +105,8 @@ export function buildFederation(
   return {
     transport,
     client,
+    media: createMediaClient({ client, web: web.guarded, clock }),
+    web,
     sendQueue,
     authenticate: createRequestAuth({ serverName: config.server_name, keyRing, clock, markAlive }),
     verifier: createEventVerifier({ keyRing, clock }),

@@ -59,6 +59,8 @@ export async function startServer(config: Config, overrides: Partial<Overrides> 
     extraAuthorities: overrides.extraAuthorities,
   });
   undo.use(federation.transport);
+  undo.use(federation.web.guarded);
+  undo.use(federation.web.anywhere);
   undo.defer(() => federation.sendQueue.stop());
   const rooms = buildRooms(config, {
     ...{ clock, log, keys, storage, federation },

@@ -49,7 +49,7 @@ function describeError(value: unknown, status: number): string {
   const { error, errors = [] } = answer.data;
   if (errors.length < 2) return error;
   const lines = errors.map(({ path, message }) => `  ${path === '' ? message : `${path}: ${message}`}`);
-  return [`${error.slice(0, error.indexOf(':') + 1)}`, ...lines].join('\n');
+  return [error.slice(0, error.indexOf(':') + 1), ...lines].join('\n');
 }
 
 /** Who sits at the command line, for the records. */

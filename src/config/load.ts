@@ -7,6 +7,8 @@ import { readConfigFile, type ConfigFile } from './config-file.ts';
 import { applyOverrides, readEnvironment, type Environment, type Override } from './environment.ts';
 import { keysAt } from './keys.ts';
 import { formatPath, parsePath } from './mistakes.ts';
+import type { RemoteCheckConfig } from './remote-checks.ts';
+import { withAbsoluteFiles } from './remote-files.ts';
 import { configSchema, type Config, type ListenerConfig } from './schema.ts';
 
 export interface LoadConfigInput {
@@ -98,7 +100,16 @@ function crossCheck(config: Config, locate: Locate): ConfigError[] {
 
 function withAbsolutePaths(config: Config, folder: string): Config {
   const dataDir = path.resolve(folder, config.data_dir);
-  return { ...config, data_dir: dataDir, listen: config.listen.map((listener) => absoluteListener(listener, folder)) };
+  const remoteChecks = Object.entries(config.remote_checks).map(([name, settings]): [string, RemoteCheckConfig] => [
+    name,
+    withAbsoluteFiles(settings, folder),
+  ]);
+  return {
+    ...config,
+    data_dir: dataDir,
+    listen: config.listen.map((listener) => absoluteListener(listener, folder)),
+    remote_checks: Object.fromEntries(remoteChecks),
+  };
 }
 
 function absoluteListener(listener: ListenerConfig, folder: string): ListenerConfig {

@@ -5,6 +5,7 @@ import { communityId, declaredCommunity, layerDocument } from '../policy/setting
 import { isIPv4, isIPv6 } from '../protocol/ids/ip-literal.ts';
 import { parseServerName, type ServerName } from '../protocol/ids/server-name.ts';
 import { parseUserId, type UserId } from '../protocol/ids/user-id.ts';
+import { remoteChecks } from './remote-checks.ts';
 
 const serverName = parsed<ServerName>(parseServerName, 'a server name such as "example.org" or "example.org:8448"');
 const userId = parsed<UserId>(parseUserId, 'a user id such as "@alice:example.org"');
@@ -72,6 +73,21 @@ const bot = z.strictObject({
     .array(z.string().min(1))
     .default(['*'])
     .meta({ description: 'globs on user ids: whose invites the bot follows' }),
+});
+
+const admin = z.strictObject({
+  listen: z
+    .array(
+      listener.extend({
+        host: z
+          .string()
+          .min(1)
+          .default('127.0.0.1')
+          .meta({ description: 'address or name to listen on; only this machine where it is left out' }),
+      }),
+    )
+    .default([])
+    .meta({ description: 'where the admin API and /metrics are served: a list of port, host and tls; nowhere by default' }),
 });
 
 const log = z.strictObject({
@@ -158,10 +174,14 @@ export const configSchema = z.strictObject({
   }),
   federation: federation.prefault({}).meta({ description: 'requests to other servers' }),
   bot: bot.prefault({}).meta({ description: 'the user that joins rooms' }),
+  admin: admin.prefault({}).meta({ description: 'the admin API, apart from what other servers see' }),
   log: log.prefault({}).meta({ description: 'the log on standard output' }),
   limits: limits.prefault({}).meta({ description: 'limits per origin server' }),
   well_known: wellKnown.prefault({}).meta({ description: 'documents below /.well-known/matrix' }),
   filters: filterSettings.prefault({}).meta({ description: 'the rules that events are checked against' }),
+  remote_checks: remoteChecks.default({}).meta({
+    description: 'programs that rules may ask about events, by name',
+  }),
   policy: layer
     .prefault({})
     .meta({ description: 'settings for every room, farther than all that are made at run time' }),
@@ -192,13 +212,16 @@ function parsed<T>(
 
 /** Checked by a schema and kept without what that would fill in or convert. */
 function asWritten<T extends z.ZodType>(schema: T): z.ZodType<z.input<T>, z.input<T>> {
-  const { $schema: _, ...described } = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' });
+  const described = new Map<string, unknown>(
+    Object.entries(z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' })),
+  );
+  described.delete('$schema');
   const checked = z.any().superRefine((value, context) => {
-    const result = schema.safeParse(value);
-    for (const issue of result.success ? [] : result.error.issues)
+    for (const issue of schema.safeParse(value).error?.issues ?? []) {
       context.addIssue({ ...issue, path: [...issue.path] });
+    }
   });
-  return checked.meta(described);
+  return checked.meta(Object.fromEntries(described));
 }
 
 function isNetwork(text: string): boolean {

@@ -31,7 +31,8 @@ export const MATRIX_ERRORS = {
   },
   'ORG.GATEHOUSE.CONFLICT': {
     statuses: [409, 412],
-    meaning: '409: there is one of that name already. 412: somebody was faster; `revision` is what counts now.',
+    meaning:
+      '409: what is there already, or was decided already, is in the way. 412: somebody was faster; `revision` is what counts now.',
   },
   M_UNKNOWN: { statuses: [408, 500, 503], meaning: 'Trouble of the server itself; its log says more.' },
 } as const satisfies Record<string, { statuses: readonly number[]; meaning: string }>;

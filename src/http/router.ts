@@ -6,6 +6,7 @@ import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:
 import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { readBody, readJsonObject } from './body.ts';
 import type { Actor, AdminEndpoint } from './admin/admin-endpoint.ts';
+import { IdempotentAnswers } from './admin/idempotent-answers.ts';
 import { errorAnswer, type Answer, type Endpoint, type EndpointRequest, type SignedEndpoint } from './endpoint.ts';
 import {
   limitExceeded,
@@ -50,6 +51,7 @@ interface Context<Deps> {
   readonly log: HttpLog;
   readonly signed: SignedAccess | undefined;
   readonly admit: Admit | undefined;
+  readonly idempotent: IdempotentAnswers;
   readonly paths: readonly ServedPath[];
   readonly state: { draining: boolean };
 }
@@ -69,7 +71,8 @@ const NO_QUERY = {};
 export async function createHttpApp<Deps>(options: RouterOptions<Deps>): Promise<HttpApp> {
   const { deps, log, endpoints, signed, admit } = options;
   const state = { draining: false };
-  const context: Context<Deps> = { deps, log, signed, admit, paths: servedPaths(endpoints), state };
+  const idempotent = new IdempotentAnswers();
+  const context: Context<Deps> = { deps, log, signed, admit, idempotent, paths: servedPaths(endpoints), state };
   const app = fastify({
     logger: false,
     routerOptions: { maxParamLength: MAX_PARAM_LENGTH, querystringParser: () => NO_QUERY },
@@ -169,7 +172,11 @@ async function answerAdmin<Deps>(
   const actor = await context.admit(headers);
   const plain = plainRequest(request);
   const ifMatch = headers['if-match']?.replace(/^(?:W\/)?"(.*)"$/, '$1');
-  return await endpoint.handler({ ...plain, query: queryOf(plain), actor, ifMatch }, context.deps);
+  const { method } = endpoint;
+  return await context.idempotent.once(
+    { actor, key: headers['idempotency-key'], method, uri: plain.uri, body: request.body },
+    () => endpoint.handler({ ...plain, query: queryOf(plain), actor, ifMatch }, context.deps),
+  );
 }
 
 async function answerSigned<Deps>(

@@ -39,9 +39,19 @@ export interface LookalikeMatch {
   readonly name: string;
 }
 
+/** `path` is where the event has what was labelled; left out where it is the whole event. */
+export interface RemoteLabel {
+  readonly label: string;
+  /** 0 to 1. */
+  readonly score: number;
+  readonly path?: string;
+}
+
 export interface RemoteAnswer {
-  readonly labels: readonly { readonly label: string; readonly score: number }[];
+  readonly labels: readonly RemoteLabel[];
   readonly note: string | null;
+  /** Why parts of the event could not be looked at: labels may be missing. */
+  readonly incomplete?: string;
 }
 
 export interface Answers {

@@ -220,7 +220,7 @@ describe('what is no verdict', () => {
     stage.sources.person = () => new Promise(() => undefined);
     const asked = stage.ask(event);
     await stage.untilAsleep();
-    await stage.clock.advance(5_000);
+    await stage.clock.advance(8_200);
     assert.deepEqual(await asked, { type: 'busy', detail: 'exempt: no answer in time' });
     assert.equal(await stage.verdicts.find(room.parse(event).eventId), undefined);
     assert.deepEqual(stage.told, []);

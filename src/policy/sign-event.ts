@@ -54,7 +54,7 @@ const KEYS_TIMEOUT_MS = 8_000;
 const HISTORY_TIMEOUT_MS = 4_000;
 const CATCH_UP_TIMEOUT_MS = 3_000;
 const JOIN_TIMEOUT_MS = 10_000;
-const ANSWERS_TIMEOUT_MS = 5_000;
+const ANSWERS_TIMEOUT_MS = 8_200;
 /** For one answer altogether, whatever it waits for. */
 const BUDGET_MS = 9_000;
 /** Within a change of the room, which others wait for. */
@@ -209,8 +209,9 @@ async function checkRoom(deps: SignEventDeps, request: TimedRequest, pdu: Pdu): 
   if (room === undefined) return { type: 'unknownRoom' };
   if (aboutBot(deps, pdu)) return undefined;
   if (request.duringReceipt === true) return await checkDuringReceipt(deps, room, request, pdu);
-  if (room.membership === 'joining')
-    {room = (await deps.rooms.whenJoined(pdu.roomId, timeLeft(deps, request, JOIN_TIMEOUT_MS))) ?? room;}
+  if (room.membership === 'joining') {
+    room = (await deps.rooms.whenJoined(pdu.roomId, timeLeft(deps, request, JOIN_TIMEOUT_MS))) ?? room;
+  }
   if (room.membership === 'left') return { type: 'unknownRoom' };
   if (!isServed(room, request, pdu) && (await catchUp(deps, request, pdu))) {
     room = (await deps.rooms.factsOf(pdu.roomId)) ?? room;

@@ -5,6 +5,7 @@ import type { PeopleStore, VerdictLog } from '../policy/memory/ports.ts';
 import type { JudgedEvents, VerdictStore } from '../policy/ports.ts';
 import type {
   ActionLogStore,
+  AdminTokenStore,
   LockdownStore,
   PrecedentStore,
   QueueStore,
@@ -14,6 +15,7 @@ import type { DirectoryStore, GraphStore, OutboxStore, ReaderStore } from '../ro
 import type { SettingsStore } from '../policy/settings/ports.ts';
 import type { RoomStore } from '../rooms/ports.ts';
 import { MemoryActionLogStore } from './memory/action-log.ts';
+import { MemoryAdminTokenStore } from './memory/admin-tokens.ts';
 import { MemoryDirectoryStore } from './memory/directory.ts';
 import { MemoryGraphStore } from './memory/graph.ts';
 import { MemoryKeyDocumentStore } from './memory/key-documents.ts';
@@ -31,6 +33,7 @@ import { MemoryVerdictSearch } from './memory/verdict-search.ts';
 import { MemoryVerdictStore } from './memory/verdicts.ts';
 import { migrations } from './migrations/migrations.ts';
 import { SqliteActionLogStore } from './sqlite/action-log.ts';
+import { SqliteAdminTokenStore } from './sqlite/admin-tokens.ts';
 import { openDatabase, type OpenDatabase } from './sqlite/database.ts';
 import { SqliteDirectoryStore } from './sqlite/directory.ts';
 import { SqliteGraphStore } from './sqlite/graph.ts';
@@ -59,6 +62,7 @@ export interface Storage extends AsyncDisposable {
   readonly precedents: PrecedentStore;
   readonly lockdowns: LockdownStore;
   readonly queue: QueueStore;
+  readonly adminTokens: AdminTokenStore;
   readonly search: VerdictSearch;
   readonly actions: ActionLogStore;
   readonly settings: SettingsStore;
@@ -99,6 +103,7 @@ export function createMemoryStorage(): Storage {
     precedents: new MemoryPrecedentStore(),
     lockdowns: new MemoryLockdownStore(),
     queue: new MemoryQueueStore(verdicts),
+    adminTokens: new MemoryAdminTokenStore(),
     search: new MemoryVerdictSearch(verdicts),
     actions: new MemoryActionLogStore(),
     people: new MemoryPeopleStore(),
@@ -152,6 +157,7 @@ async function makeSqliteStorage(database: OpenDatabase, options: SqliteStorageO
     precedents: new SqlitePrecedentStore(connection, group),
     lockdowns: new SqliteLockdownStore(connection, group),
     queue: new SqliteQueueStore(connection, group),
+    adminTokens: new SqliteAdminTokenStore(connection, group),
     search: new SqliteVerdictSearch(connection),
     actions: new SqliteActionLogStore(connection, group),
     people: new SqlitePeopleStore(connection, group),

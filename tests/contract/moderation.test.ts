@@ -174,6 +174,20 @@ for (const engine of engines) {
     });
   });
 
+  describe(`admin tokens in ${engine.name}`, () => {
+    it('are kept for ever, and revoked once', async (test) => {
+      const { adminTokens } = await engine.open(test);
+      const usual = { name: 'bot', community: undefined, secretHash: 'abc=', by: 'maria', createdAt: 1 };
+      const first = await adminTokens.add({ ...usual, expiresAt: undefined, revokedAt: undefined });
+      const second = await adminTokens.add({ ...usual, community: 'garden', expiresAt: 5, revokedAt: undefined });
+      assert.deepEqual(await adminTokens.all(), [first, second]);
+      assert.equal(await adminTokens.revoke(first.id, 3), true);
+      assert.equal(await adminTokens.revoke(first.id, 4), false);
+      assert.equal(await adminTokens.revoke(99, 4), false);
+      assert.deepEqual(await adminTokens.all(), [{ ...first, revokedAt: 3 }, second]);
+    });
+  });
+
   describe(`the log of actions in ${engine.name}`, () => {
     it('gives them back newest first, in pages, of one community or all', async (test) => {
       const { actions } = await engine.open(test);

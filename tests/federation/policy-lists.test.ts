@@ -3,10 +3,11 @@ import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { sha256 } from '../../src/policy/lists/matcher.ts';
+import type { EventId } from '../../src/protocol/ids/event-id.ts';
 import type { UserId } from '../../src/protocol/ids/user-id.ts';
 import { own, ownObject, ownString, type JsonObject } from '../../src/protocol/json.ts';
 import type { FakeOrigin } from '../support/fake-origin.ts';
-import type { RoomBuilder } from '../support/room-builder.ts';
+import type { Draft, RoomBuilder } from '../support/room-builder.ts';
 import { runCliHere } from '../support/run-cli.ts';
 import { protectRoom, TestNetwork, type TestGatehouse } from '../support/test-network.ts';
 
@@ -43,10 +44,13 @@ describe('policy lists', () => {
     assert.equal(answer.status, 200, answer.text);
     return answer.body;
   };
-  const rule = async (kind: string, stateKey: string, content: JsonObject): Promise<void> => {
-    const pdu = list.add({ type: `m.policy.rule.${kind}`, stateKey, content });
+  const rule = async (kind: string, stateKey: string, content: JsonObject): Promise<EventId> =>
+    await deliver({ type: `m.policy.rule.${kind}`, stateKey, content });
+  const deliver = async (draft: Draft): Promise<EventId> => {
+    const pdu = list.add(draft);
     const sent = await keeper.send(gatehouse.serverName, [pdu.raw]);
     assert.deepEqual(own(ownObject(sent.body, 'pdus') ?? {}, pdu.eventId), {}, sent.text);
+    return pdu.eventId;
   };
   const ban = (entity: string): JsonObject => ({ entity, recommendation: 'm.ban', reason: 'spam' });
   let messages = 0;
@@ -81,6 +85,10 @@ describe('policy lists', () => {
     assert.match((await refusal(eve)) ?? '', /policy list/);
     assert.equal(await refusal(bob), undefined);
     await rule('server', 'evil', {});
+    assert.equal(await refusal(eve), undefined);
+    const again = await rule('server', 'evil again', ban(evil.serverName));
+    assert.notEqual(await refusal(eve), undefined);
+    await deliver({ type: 'm.room.redaction', content: { redacts: again } });
     assert.equal(await refusal(eve), undefined);
     await rule('server', 'evil again', ban(evil.serverName));
     assert.notEqual(await refusal(eve), undefined);
@@ -152,8 +160,9 @@ describe('policy lists', () => {
     assert.match(await lists('list'), /No policy list is in use/);
     assert.match(await lists('preview', ...target), /server +localhost:\d+ +2 +- +|server +localhost:\d+ +2/);
     const wanted = ['--trust', 'enforce', '--limit', '1', '--name', 'Spam', '--exempt-users', '@friend:*'];
-    assert.match(await lists('subscribe', ...target, ...wanted, '--dry-run'), /^Would change \d+ settings/);
+    assert.match(await lists('subscribe', ...target, ...wanted, '--dry-run'), /^Would change 4 settings\./);
     assert.match(await lists('subscribe', ...target, ...wanted), /^Subscribed to !room/);
+    assert.match(await lists('subscribe', ...target, '--trust', 'enforce'), /^Nothing changes/);
     assert.match(await lists('list'), /Spam +joined +4 +games +enforce +1 +1/);
     assert.match(await lists('rules', list.roomId, '--kind', 'server'), /server +localhost:\d+ +ban +spam/);
     assert.match(await lists('waiting', '--community', 'games'), /user +@alice:localhost:\d+ +1 +1/);
@@ -164,6 +173,8 @@ describe('policy lists', () => {
     const json: unknown = JSON.parse(await lists('match', '@nobody:nowhere.test', '--json'));
     assert.deepEqual(json, { entity: '@nobody:nowhere.test', matches: [] });
     assert.match(await lists('unsubscribe', ...target), /^Unsubscribed from !room/);
+    const unknown = await runCliHere(['lists', 'subscribe', ...target, '--trust', 'enforc', '--config', configFile]);
+    assert.match(unknown.stderr, /lists.*trust.*enforce/s);
     const wrong = await runCliHere(['lists', 'subscribe', list.roomId, '--config', configFile]);
     assert.equal(wrong.exitCode, 1);
     assert.match(wrong.stderr, /--community ID/);

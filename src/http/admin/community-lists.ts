@@ -7,7 +7,7 @@ import type { AdminAnswer, AdminRequest } from './admin-endpoint.ts';
 import { answerOf, changeOf, communityParam, type ChangeAnswer, type SettingsDeps } from './settings-access.ts';
 
 type Field = 'rooms' | 'spaces';
-type Request = AdminRequest<{ note?: string | undefined; dry_run?: 'true' | 'false' | undefined }, unknown>;
+type Request = AdminRequest<{ note?: string | undefined; dry_run?: 'true' | 'false' | undefined }>;
 
 export async function editList(
   request: Request,

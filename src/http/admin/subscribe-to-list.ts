@@ -1,6 +1,5 @@
 /** `POST /_gatehouse/admin/v1/lists/subscribe`: protects rooms by a policy list, and shows whom it is about. */
 import * as z from 'zod';
-import { listSubscription } from '../../policy/lists/subscription.ts';
 import { defineAdminEndpoint } from './admin-endpoint.ts';
 import {
   changeAnswer,
@@ -19,16 +18,18 @@ const body = z.strictObject({
   ...targetFields,
   ...noteField,
   scope: scopeText,
-  subscription: listSubscription
-    .partial()
-    .prefault({})
-    .describe('Trust, exemptions, overrides, limit and name; what is left out has its default.'),
+  subscription: z
+    .record(z.string(), z.unknown())
+    .default({})
+    .describe(
+      'Any of `trust`, `exempt`, `overrides`, `limit` and `name`; the rest stays as it is, or has its default.',
+    ),
 });
 
 export const subscribeToList = defineAdminEndpoint({
   method: 'POST',
   path: '/_gatehouse/admin/v1/lists/subscribe',
-  summary: 'Protects the rooms of a scope by a policy list, in the place of an earlier subscription to it there.',
+  summary: 'Protects the rooms of a scope by a policy list, or changes how: what is not given stays as it is.',
   body,
   answer: previewAnswer.extend(changeAnswer),
   communityOf: (request, { listSubscribing }: ListDeps) => listSubscribing.communityAt(scopeOf(request.body.scope)),

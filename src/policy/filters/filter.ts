@@ -1,5 +1,6 @@
 /** What a filter is: one kind of check, one file, one table test, one entry in `registry.ts`. */
 import type { ZodType, z } from 'zod';
+import type { RemoteKind } from '../../config/remote-checks.ts';
 import type { Answers } from '../answers.ts';
 import type { Facts } from '../facts.ts';
 import type { EventReading } from '../reading/event-reading.ts';
@@ -31,9 +32,11 @@ export type FactName =
 /** What it means for a rule that a check of it failed: it does not apply, it applies, or there is no verdict now. */
 export type OnFailure = 'skip' | 'refuse' | 'busy';
 
-/** Named lists of words that rules refer to. */
+/** What rules refer to by name. */
 export interface CompileContext {
   readonly wordLists: ReadonlyMap<string, readonly string[]>;
+  /** Configured endpoints; `undefined` where they are not known, and any name will do. */
+  readonly remoteChecks?: ReadonlyMap<string, RemoteKind> | undefined;
 }
 
 /** Settings in the form that people write them, with an event that matches and one that does not: docs show it, tests run it. */

@@ -6,7 +6,7 @@ import { duration, formatDuration } from './quantities.ts';
 
 const DAY_MS = 86_400_000;
 /** Answers count no further. */
-const MOST_COUNTED = 200;
+const MOST_COUNTED = 100;
 
 /** Less alike texts are not found reliably. */
 export const likeness = z

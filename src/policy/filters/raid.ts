@@ -35,7 +35,7 @@ const settings = z.strictObject({
   similar_at_least: z
     .int()
     .min(1)
-    .max(200)
+    .max(100)
     .default(3)
     .describe('With `similar`: how many people must have come with such a name, or have said the like.'),
   likeness: likeness.default(75),

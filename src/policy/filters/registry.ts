@@ -20,6 +20,7 @@ import { malformed } from './malformed.ts';
 import { matrixLinks } from './matrix-links.ts';
 import { mediaSize } from './media-size.ts';
 import { mediaType } from './media-type.ts';
+import { mediaHash } from './media-hash.ts';
 import { media } from './media.ts';
 import { membership } from './membership.ts';
 import { mentions } from './mentions.ts';
@@ -35,6 +36,7 @@ import { regex } from './regex.ts';
 import { relation } from './relation.ts';
 import { repeatedCharacters } from './repeated-characters.ts';
 import { scripts } from './scripts.ts';
+import { remote } from './remote.ts';
 import { sender } from './sender.ts';
 import { stickyEvent } from './sticky-event.ts';
 import { testString } from './test-string.ts';
@@ -91,6 +93,8 @@ export const FILTERS: readonly DefinedFilter[] = [
   raid,
   nearDuplicate,
   policyList,
+  mediaHash,
+  remote,
   time,
 ];
 

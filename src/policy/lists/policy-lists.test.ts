@@ -241,6 +241,28 @@ describe('policy lists', () => {
     assert.equal(await stage.ask('@mod:home.test'), null);
   });
 
+  it('look at whom they are about when somebody subscribes, and not at the start', async () => {
+    const stage = new Stage({ trust: 'enforce', limit: 1 });
+    stage.room.members(1_200, 'big.test');
+    stage.list.rule('server', 'big.test');
+    stage.lists.start();
+    await stage.lists.settled();
+    assert.equal(stage.waiting.length, 0);
+    const more = new Scene(HOME);
+    more.members(3, 'big.test');
+    stage.more.push(more);
+    stage.lists.refresh();
+    await stage.lists.settled();
+    assert.deepEqual(
+      stage.waiting.map(({ scope, people }) => [scope, people]),
+      [[more.roomId, 3]],
+    );
+    assert.deepEqual(
+      (await stage.lists.waiting()).map(({ decision }) => decision.people),
+      [3, 1_200],
+    );
+  });
+
   it('keep enforcing a rule that was sent again, and a rule that passed once', async () => {
     const stage = new Stage({ trust: 'enforce', limit: 1 });
     stage.list.rule('server', 'big.test');

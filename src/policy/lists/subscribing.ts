@@ -67,7 +67,7 @@ export class ListSubscribing {
     return { ok: true, list: joined.roomId, rooms: roomIds.length, rules };
   }
 
-  /** With `dryRun`, too, the bot joins: without the rules nobody can say what would come of it. */
+  /** Of a subscription that is there already what is not given stays. With `dryRun`, too, the bot joins: without the rules nobody can say what would come of it. */
   async subscribe(
     where: ListTarget,
     scope: Scope,
@@ -79,7 +79,10 @@ export class ListSubscribing {
     if (!preview.ok) return preview;
     const saved = await this.#deps.settings.edit(
       scope,
-      (document) => ({ ...document, lists: { ...document.lists, [preview.list]: subscription } }),
+      (document) => {
+        const changed = { ...document.lists?.[preview.list], ...subscription };
+        return { ...document, lists: { ...document.lists, [preview.list]: changed } };
+      },
       change,
     );
     return saved.ok ? { ...preview, revision: saved.revision, changes: saved.changes } : saved;

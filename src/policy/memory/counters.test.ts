@@ -145,8 +145,8 @@ describe('counters', () => {
       const sender = userAt(`u${String(n)}`, serverNamed(`s${String(n % 3_000)}.test`));
       counters.add({ roomId, sender, at: START + n, isRefused: false, measure: { kind: 'join' } });
     }
-    const { series, numbers } = counters.statistics;
-    assert.ok(series <= 152 && numbers <= 24_096, `${String(series)} series of ${String(numbers)} numbers`);
+    const { owners, numbers } = counters.statistics;
+    assert.ok(owners <= 152 && numbers <= 24_096, `${String(owners)} owners of ${String(numbers)} numbers`);
     const asked = {
       what: 'joins',
       per: 'everyone',
@@ -160,6 +160,17 @@ describe('counters', () => {
     );
   });
 
+  it('forget who was idle for longer than can be asked for', () => {
+    const counters = new Counters({ startedAt: START, communityOf });
+    const add = (n: number, at: number): void => {
+      const sender = userAt(`u${String(n)}`, serverNamed(`s${String(n)}.test`));
+      counters.add({ roomId: roomNumber(3), sender, at, isRefused: false, measure: { kind: 'join' } });
+    };
+    for (let n = 0; n < 1_000; n += 1) add(n, START);
+    for (let n = 0; n < 200; n += 1) add(2_000, START + LONGEST_MS + 60_000);
+    assert.ok(counters.statistics.owners <= 4, String(counters.statistics.owners));
+  });
+
   it('keep few records however much happens for however long', () => {
     const series = new Series();
     let most = 0;
@@ -167,6 +178,6 @@ describe('counters', () => {
       series.add(step, 0, 1);
       most = Math.max(most, series.size);
     }
-    assert.ok(most / 4 <= 1_200, `${String(most / 4)} records`);
+    assert.ok(most / 3 <= 1_200, `${String(most / 3)} records`);
   });
 });

@@ -27,7 +27,7 @@ export interface CountersOptions {
   /** Milliseconds since 1970 of the start. */
   readonly startedAt: number;
   readonly communityOf: (roomId: RoomId) => string | undefined;
-  /** How many senders, and how many servers (once for each room and community that they are active in), are kept. */
+  /** How many senders, and how many servers, are kept. */
   readonly senders?: number;
   readonly servers?: number;
   /** How many numbers of 8 bytes all senders, and all servers, may take. */
@@ -50,6 +50,7 @@ export class Counters {
   /** Rooms by number: those that the bot is in, or was. */
   readonly #rooms: RoomId[] = [];
   readonly #roomNumbers = new Map<RoomId, number>();
+  readonly #communityKeys = new Map<string, string>();
   readonly #senders: SeriesTable;
   readonly #servers: SeriesTable;
   readonly #places: SeriesTable;
@@ -57,7 +58,7 @@ export class Counters {
   readonly #roomsOfServers: LRUCache<string, Map<number, number>>;
   readonly #roomsOfAll = new Map<number, number>();
 
-  constructor({ startedAt, communityOf, senders = 50_000, servers = 20_000, numbers = 4_000_000 }: CountersOptions) {
+  constructor({ startedAt, communityOf, senders = 50_000, servers = 10_000, numbers = 4_000_000 }: CountersOptions) {
     this.#communityOf = communityOf;
     this.#origin = startedAt - LONGEST_MS;
     this.#senders = new SeriesTable({ most: senders, numbers, records: SENDER_RECORDS });
@@ -74,19 +75,20 @@ export class Counters {
     const code = (KIND_CODES.get(measure.kind) ?? 0) * CODES_PER_KIND + refused;
     const mentions = measure.mentions ?? 0;
     const room = this.#numberOf(roomId);
-    const add = (table: SeriesTable, key: string, place: number): void => {
-      table.change(key, (series) => {
+    const addTo =
+      (place: number) =>
+      (series: Series): void => {
         series.add(step, place * CODES + code, 1);
         if (mentions > 0) series.add(step, place * CODES + MENTIONS * CODES_PER_KIND + refused, mentions);
-      });
-    };
+      };
     // A sender's events are kept with their rooms: communities are put together when somebody asks.
-    add(this.#senders, sender, room);
+    this.#senders.change(sender, OWN, step, addTo(room));
     const server = serverNameOf(sender);
     const community = this.#communityKey(roomId);
+    const add = addTo(0);
     for (const scope of community === roomId ? [roomId, INSTANCE] : [roomId, community, INSTANCE]) {
-      add(this.#servers, `${server} ${scope}`, 0);
-      add(this.#places, scope, 0);
+      this.#servers.change(server, scope, step, add);
+      this.#places.change(scope, OWN, step, add);
     }
     this.#noteRoom(server, room * CODES_PER_KIND + refused, step);
   }
@@ -113,10 +115,14 @@ export class Counters {
     const counts = codesOf(what, includeRefused);
     if (per === 'sender') {
       const isIn = this.#roomTest(scope, roomId);
-      return total(this.#senders.get(sender), since, (tag) => counts(tag % CODES) && isIn(Math.floor(tag / CODES)));
+      return total(
+        this.#senders.get(sender, OWN),
+        since,
+        (tag) => counts(tag % CODES) && isIn(Math.floor(tag / CODES)),
+      );
     }
-    if (per === 'server') return total(this.#servers.get(`${serverNameOf(sender)} ${scope}`), since, counts);
-    return total(this.#places.get(scope), since, counts);
+    if (per === 'server') return total(this.#servers.get(serverNameOf(sender), scope), since, counts);
+    return total(this.#places.get(scope, OWN), since, counts);
   }
 
   #activeRooms(
@@ -131,7 +137,7 @@ export class Counters {
       if ((includeRefused || !isRefused) && !rooms.has(room) && isIn(room)) rooms.add(room);
     };
     if (per === 'sender') {
-      this.#senders.get(sender)?.touching(since, (tag) => {
+      this.#senders.get(sender, OWN)?.touching(since, (tag) => {
         visit(Math.floor(tag / CODES), tag % CODES_PER_KIND === 1);
       });
       return rooms.size;
@@ -143,11 +149,11 @@ export class Counters {
     return rooms.size;
   }
 
-  /** How many series there are, and how many numbers they hold. */
-  get statistics(): { readonly series: number; readonly numbers: number } {
+  /** Of how many senders, servers and places there is something, and how many numbers all of it takes. */
+  get statistics(): { readonly owners: number; readonly numbers: number } {
     const tables = [this.#senders, this.#servers, this.#places];
     return {
-      series: tables.reduce((sum, table) => sum + table.count, 0),
+      owners: tables.reduce((sum, table) => sum + table.count, 0),
       numbers: tables.reduce((sum, table) => sum + table.numbers, 0),
     };
   }
@@ -166,7 +172,12 @@ export class Counters {
   /** A room without a community is a community of its own. */
   #communityKey(roomId: RoomId): string {
     const community = this.#communityOf(roomId);
-    return community === undefined ? roomId : `community ${community}`;
+    if (community === undefined) return roomId;
+    const known = this.#communityKeys.get(community);
+    if (known !== undefined) return known;
+    const key = `community ${community}`;
+    this.#communityKeys.set(community, key);
+    return key;
   }
 
   /** The smaller one of what is counted for and where it is counted. */
@@ -208,47 +219,96 @@ function codesOf(what: Counted, includeRefused: boolean): (code: number) => bool
   return (code) => counted.has(code);
 }
 
-/** Series by key; those unused for the longest time go when there are too many. */
+interface Owner {
+  /** Where the owner has one series only. */
+  own: Series | undefined;
+  scopes: Map<string, Series> | undefined;
+  /** When it was last moved to the end, in changes of the table. */
+  movedAt: number;
+  lastStep: number;
+}
+
+const OWN = '';
+/** Owners that have been idle for too long are looked for every so many changes. */
+const SWEEP_EVERY = 64;
+
+/** Series by owner and scope; owners unused for the longest time go when there are too many. */
 class SeriesTable {
-  /** The last used is the last. */
-  readonly #series = new Map<string, Series>();
+  /** Nearly in the order of use: not each use moves an owner to the end. */
+  readonly #owners = new Map<string, Owner>();
   readonly #limits: { readonly most: number; readonly numbers: number; readonly records: number };
   #numbers = 0;
+  #changes = 0;
 
   constructor(limits: { readonly most: number; readonly numbers: number; readonly records: number }) {
     this.#limits = limits;
   }
 
   get count(): number {
-    return this.#series.size;
+    return this.#owners.size;
   }
 
   get numbers(): number {
     return this.#numbers;
   }
 
-  get(key: string): Series | undefined {
-    return this.#series.get(key);
+  get(key: string, scope: string): Series | undefined {
+    const owner = this.#owners.get(key);
+    return scope === OWN ? owner?.own : owner?.scopes?.get(scope);
   }
 
-  change(key: string, change: (series: Series) => void): void {
-    const series = this.#series.get(key) ?? new Series(this.#limits.records);
+  change(key: string, scope: string, step: number, change: (series: Series) => void): void {
+    const owner = this.#use(key, step);
+    const series = scope === OWN ? (owner.own ??= this.#newSeries()) : this.#seriesIn(owner, scope);
     const before = series.size;
     change(series);
     this.#numbers += series.size - before;
-    if (this.#limits.most !== Infinity) this.#series.delete(key);
-    this.#series.set(key, series);
-    while (this.#series.size > 1 && this.#isTooLarge()) this.#forgetOldest();
+    while (this.#owners.size > 1 && this.#isTooLarge()) this.#forgetOldest();
+    if (this.#changes % SWEEP_EVERY === 0) this.#forgetIdle(step);
+  }
+
+  #newSeries(): Series {
+    return new Series(this.#limits.records);
+  }
+
+  #seriesIn(owner: Owner, scope: string): Series {
+    owner.scopes ??= new Map();
+    const known = owner.scopes.get(scope);
+    if (known !== undefined) return known;
+    const series = this.#newSeries();
+    owner.scopes.set(scope, series);
+    return series;
+  }
+
+  #use(key: string, step: number): Owner {
+    this.#changes += 1;
+    const known = this.#owners.get(key);
+    if (known !== undefined) known.lastStep = Math.max(known.lastStep, step);
+    if (known !== undefined && this.#changes - known.movedAt <= this.#owners.size / 4) return known;
+    const owner = known ?? { own: undefined, scopes: undefined, movedAt: 0, lastStep: step };
+    owner.movedAt = this.#changes;
+    if (known !== undefined) this.#owners.delete(key);
+    this.#owners.set(key, owner);
+    return owner;
+  }
+
+  /** Nothing that they did can be asked for any more. */
+  #forgetIdle(step: number): void {
+    for (const { lastStep } of this.#owners.values()) {
+      if (lastStep >= step - LONGEST_MS / STEP_MS) return;
+      this.#forgetOldest();
+    }
   }
 
   #isTooLarge(): boolean {
-    return this.#series.size > this.#limits.most || this.#numbers > this.#limits.numbers;
+    return this.#owners.size > this.#limits.most || this.#numbers > this.#limits.numbers;
   }
 
   #forgetOldest(): void {
-    const [oldest] = this.#series.entries();
+    const [oldest] = this.#owners;
     if (oldest === undefined) return;
-    this.#numbers -= oldest[1].size;
-    this.#series.delete(oldest[0]);
+    const [key, { own, scopes }] = oldest;
+    for (const series of [own, ...(scopes?.values() ?? [])]) this.#numbers -= series?.size ?? 0;
+    this.#owners.delete(key);
   }
 }

@@ -36,8 +36,9 @@ const MESSAGES: ReadonlySet<string> = new Set(['m.room.message', 'm.room.encrypt
 export class People {
   readonly #options: PeopleOptions;
   readonly #capacity: number;
-  /** The last used is the last. */
+  /** Nearly in the order of use: not each use moves a person to the end. */
   readonly #people = new Map<UserId, Person>();
+  #touches = 0;
   readonly #loading = new Map<UserId, Promise<void>>();
   readonly #roomIds = new Map<RoomId, RoomId>();
   #roomsSince: Map<RoomId, number> | undefined;
@@ -47,6 +48,7 @@ export class People {
   #unwrittenRooms = new Map<RoomId, number>();
   #positions: PeoplePositions | undefined;
   #isWriteDue = false;
+  #isWriteAsked = false;
   #hasFailed = false;
   #writing: Promise<void> = Promise.resolve();
   readonly #stopped = new AbortController();
@@ -114,6 +116,7 @@ export class People {
 
   /** Stores all that is known now. Resolves when it is stored, or a failure was told and it will be tried again. */
   write(): Promise<void> {
+    this.#isWriteAsked = true;
     this.#writing = this.#writing.then(() => this.#write());
     return this.#writing;
   }
@@ -125,8 +128,12 @@ export class People {
   }
 
   #touch(userId: UserId): Person {
-    const person = this.#people.get(userId) ?? { isLoaded: false, rooms: [] };
-    this.#people.delete(userId);
+    this.#touches += 1;
+    const known = this.#people.get(userId);
+    if (known !== undefined && this.#touches - known.movedAt <= this.#capacity / 4) return known;
+    const person = known ?? { isLoaded: false, movedAt: 0, rooms: [] };
+    person.movedAt = this.#touches;
+    if (known !== undefined) this.#people.delete(userId);
     this.#people.set(userId, person);
     if (this.#people.size > this.#capacity) this.#forgetOldest();
     return person;
@@ -225,7 +232,7 @@ export class People {
   }
 
   #scheduleWrite(): void {
-    if (this.#unwritten.size >= MOST_UNWRITTEN && this.#beingWritten.size === 0 && !this.#hasFailed) void this.write();
+    if (this.#unwritten.size >= MOST_UNWRITTEN && !this.#isWriteAsked && !this.#hasFailed) void this.write();
     if (this.#isWriteDue || this.#stopped.signal.aborted) return;
     this.#isWriteDue = true;
     const { clock } = this.#options;
@@ -237,6 +244,7 @@ export class People {
 
   async #write(): Promise<void> {
     this.#isWriteDue = false;
+    this.#isWriteAsked = false;
     if (this.#positions === undefined) return;
     const { store, onFailure } = this.#options;
     const rooms = this.#unwrittenRooms;

@@ -9,6 +9,8 @@ export type History = Changing<Omit<PersonInRoom, 'userId'>>;
 export interface Person {
   /** Until what is stored is read, `rooms` holds what was added since. */
   isLoaded: boolean;
+  /** When it was last moved to the end of those that are kept in memory, in uses. */
+  movedAt: number;
   readonly rooms: History[];
 }
 

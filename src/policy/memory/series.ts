@@ -11,12 +11,13 @@ export const STEP_MS = 32;
 export const ERROR_SHARE = 1 / 32;
 
 const LONGEST = LONGEST_MS / STEP_MS;
-/** First step, last step, tag, count. */
-const WIDTH = 4;
+/** First step, last step, tag and count in one number. */
+const WIDTH = 3;
+const COUNT_LIMIT = 2 ** 24;
 /** Records are put together when there are twice as many as were left the last time. */
 const FIRST_TIDYING = 16;
 
-/** What is counted apart: a number below 2^30. */
+/** What is counted apart: a number below 2^29. */
 export type Tag = number;
 
 export class Series {
@@ -37,32 +38,35 @@ export class Series {
 
   add(step: number, tag: Tag, count: number): void {
     const records = this.#records;
+    const added = tag * COUNT_LIMIT + Math.min(count, COUNT_LIMIT - 1);
     let at = records.length;
     // Verdicts come nearly in the order of their times.
     while (at > 0 && (records[at - WIDTH] ?? 0) > step) at -= WIDTH;
     for (let same = at - WIDTH; same >= 0 && (records[same] ?? 0) === step; same -= WIDTH) {
-      if (records[same + 1] !== step || records[same + 2] !== tag) continue;
-      records[same + 3] = (records[same + 3] ?? 0) + count;
+      const known = records[same + 2] ?? 0;
+      if (records[same + 1] !== step || !canAdd(known, added)) continue;
+      records[same + 2] = known + countIn(added);
       return;
     }
-    if (at === records.length) records.push(step, step, tag, count);
-    else records.splice(at, 0, step, step, tag, count);
+    if (at === records.length) records.push(step, step, added);
+    else records.splice(at, 0, step, step, added);
     if (records.length / WIDTH >= this.#tidyAt) this.#tidy();
   }
 
-  /** All that happened since a step, at the latest first; `visit` gets tag, count and last step. */
-  since(step: number, visit: (tag: Tag, count: number, last: number) => void): void {
+  /** All that happened since a step, the latest first. */
+  since(step: number, visit: (tag: Tag, count: number) => void): void {
     const records = this.#records;
     for (let at = records.length - WIDTH; at >= 0 && (records[at] ?? 0) >= step; at -= WIDTH) {
-      visit(records[at + 2] ?? 0, records[at + 3] ?? 0, records[at + 1] ?? 0);
+      const value = records[at + 2] ?? 0;
+      visit(tagIn(value), countIn(value));
     }
   }
 
-  /** As `since`, with those records too that began before it and went on afterwards. */
+  /** What happened since a step, with that too which began before it and went on afterwards. */
   touching(step: number, visit: (tag: Tag) => void): void {
     const records = this.#records;
     for (let at = records.length - WIDTH; at >= 0; at -= WIDTH) {
-      if ((records[at + 1] ?? 0) >= step) visit(records[at + 2] ?? 0);
+      if ((records[at + 1] ?? 0) >= step) visit(tagIn(records[at + 2] ?? 0));
     }
   }
 
@@ -76,22 +80,35 @@ export class Series {
   }
 }
 
+function tagIn(value: number): Tag {
+  return Math.floor(value / COUNT_LIMIT);
+}
+
+function countIn(value: number): number {
+  return value % COUNT_LIMIT;
+}
+
+/** Whether both are of one tag, and their counts together can be kept. */
+function canAdd(a: number, b: number): boolean {
+  return tagIn(a) === tagIn(b) && countIn(a) + countIn(b) < COUNT_LIMIT;
+}
+
 function tidied(records: readonly number[], share: number): number[] {
   const now = records[records.length - WIDTH] ?? 0;
   const kept: number[] = [];
   /** Where the record of a tag stands that may take more. */
   const open = new Map<Tag, number>();
   for (let at = 0; at < records.length; at += WIDTH) {
-    const [first, last] = [records[at] ?? 0, records[at + 1] ?? 0];
-    const [tag, count] = [records[at + 2] ?? 0, records[at + 3] ?? 0];
+    const [first, last, value] = [records[at] ?? 0, records[at + 1] ?? 0, records[at + 2] ?? 0];
     if (now - last > LONGEST) continue;
-    const into = open.get(tag);
-    if (into !== undefined && last - (kept[into] ?? 0) <= (now - last) * share) {
+    const into = open.get(tagIn(value));
+    const isNear = into !== undefined && last - (kept[into] ?? 0) <= (now - last) * share;
+    if (isNear && canAdd(kept[into + 2] ?? 0, value)) {
       kept[into + 1] = Math.max(kept[into + 1] ?? 0, last);
-      kept[into + 3] = (kept[into + 3] ?? 0) + count;
+      kept[into + 2] = (kept[into + 2] ?? 0) + countIn(value);
     } else {
-      open.set(tag, kept.length);
-      kept.push(first, last, tag, count);
+      open.set(tagIn(value), kept.length);
+      kept.push(first, last, value);
     }
   }
   return kept;

@@ -43,11 +43,12 @@ describe('the index of texts', () => {
 
   it('looks at so many at the most, however many there are', () => {
     const index = new TextIndex(4096);
-    for (let n = 0; n < 4_000; n += 1)
-      {index.add(fuzzyHash('the same'), { sender: `@${String(n)}`, roomId: room, at: n });}
+    for (let n = 0; n < 4_000; n += 1) {
+      index.add(fuzzyHash('the same'), { sender: `@${String(n)}`, roomId: room, at: n });
+    }
     const found = index.find(fuzzyHash('the same'), 80);
-    assert.equal(found.length, 256);
-    assert.equal(Math.min(...found.map(({ at }) => at)), 4_000 - 256);
+    assert.equal(found.length, 128);
+    assert.equal(Math.min(...found.map(({ at }) => at)), 4_000 - 128);
   });
 
   it('takes no notice of what is no hash', () => {

@@ -9,7 +9,7 @@ import { exactPart, likenessOf, PLACES, placesOf } from './fuzzy-hash.ts';
 const BANDS = 16;
 const PER_BAND = PLACES / BANDS;
 /** So many are compared at the most, the latest of each key first: enough to see that there are many. */
-const MOST_COMPARED = 256;
+const MOST_COMPARED = 128;
 
 export interface TextEntry {
   readonly sender: string;
@@ -19,10 +19,6 @@ export interface TextEntry {
   readonly exact: string;
 }
 
-export interface FoundText extends TextEntry {
-  readonly likeness: number;
-}
-
 export class TextIndex {
   readonly #capacity: number;
   readonly #keys: number;
@@ -30,11 +26,11 @@ export class TextIndex {
   readonly #entries: TextEntry[] = [];
   readonly #places: Uint8Array;
   /** By band and key: the number of the latest entry, from 1; entries are numbered in the order of their coming. */
-  readonly #latest: Float64Array;
+  readonly #latest: Uint32Array;
   /** By band and slot: the entry before it under the same key. */
-  readonly #before: Float64Array;
+  readonly #before: Uint32Array;
   /** By slot: the last search that saw it. */
-  readonly #seenBy: Float64Array;
+  readonly #seenBy: Uint32Array;
   #added = 0;
   #searches = 0;
 
@@ -44,9 +40,9 @@ export class TextIndex {
     this.#keys = capacity;
     this.#shift = Math.clz32(capacity - 1);
     this.#places = new Uint8Array(capacity * PLACES);
-    this.#latest = new Float64Array(BANDS * this.#keys);
-    this.#before = new Float64Array(BANDS * capacity);
-    this.#seenBy = new Float64Array(capacity);
+    this.#latest = new Uint32Array(BANDS * this.#keys);
+    this.#before = new Uint32Array(BANDS * capacity);
+    this.#seenBy = new Uint32Array(capacity);
   }
 
   get size(): number {
@@ -69,11 +65,11 @@ export class TextIndex {
   }
 
   /** Those at least so alike, in no order; 67 and more are found reliably. */
-  find(hash: string, likeness: number): readonly FoundText[] {
+  find(hash: string, likeness: number): readonly TextEntry[] {
     const places = placesOf(hash);
     if (places === undefined) return [];
     const exact = exactPart(hash);
-    const found: FoundText[] = [];
+    const found: TextEntry[] = [];
     this.#searches += 1;
     let compared = 0;
     for (let band = 0; band < BANDS; band += 1) {
@@ -85,8 +81,7 @@ export class TextIndex {
         if (this.#seenBy[slot] !== this.#searches) {
           this.#seenBy[slot] = this.#searches;
           const entry = this.#entries[slot];
-          const alike = entry === undefined ? 0 : this.#likeness(places, exact, slot, entry);
-          if (entry !== undefined && alike >= likeness) found.push({ ...entry, likeness: alike });
+          if (entry !== undefined && this.#likeness(places, exact, slot, entry) >= likeness) found.push(entry);
           compared += 1;
           if (compared >= MOST_COMPARED) return found;
         }
@@ -98,10 +93,10 @@ export class TextIndex {
   }
 
   #likeness(places: Uint8Array, exact: string, slot: number, entry: TextEntry): number {
+    const all = this.#places;
+    const start = slot * PLACES;
     let shared = 0;
-    for (let place = 0; place < PLACES; place += 1) {
-      if (places[place] === this.#places[slot * PLACES + place]) shared += 1;
-    }
+    for (let place = 0; place < PLACES; place += 1) if (places[place] === all[start + place]) shared += 1;
     return shared === PLACES && entry.exact === exact ? 100 : likenessOf(shared);
   }
 

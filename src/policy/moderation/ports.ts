@@ -160,3 +160,27 @@ export interface FoundVerdicts {
 export interface VerdictSearch {
   search(query: VerdictQuery): Promise<FoundVerdicts>;
 }
+
+/** Who may use the admin API over the network. */
+export interface AdminToken {
+  readonly id: number;
+  readonly name: string;
+  /** The one community that it is for; `undefined`: the whole instance. */
+  readonly community: string | undefined;
+  /** SHA-256 in base64. */
+  readonly secretHash: string;
+  readonly by: string;
+  /** Milliseconds since 1970. */
+  readonly createdAt: number;
+  readonly expiresAt: number | undefined;
+  readonly revokedAt: number | undefined;
+}
+
+/** Tokens for ever, revoked ones included. */
+export interface AdminTokenStore {
+  all(): Promise<readonly AdminToken[]>;
+  /** Durable once resolved. */
+  add(token: Omit<AdminToken, 'id'>): Promise<AdminToken>;
+  /** False where none of that id is unrevoked. Durable once resolved. */
+  revoke(id: number, at: number): Promise<boolean>;
+}

@@ -1,4 +1,5 @@
 /** Moderators' decisions about content that is sent again: all that hold, in memory, asked for with every event. */
+import type { EventId } from '../../protocol/ids/event-id.ts';
 import type { Subject } from '../questions.ts';
 import { contentFingerprint } from './content-fingerprint.ts';
 import type { Precedent, PrecedentStore } from './ports.ts';
@@ -47,6 +48,15 @@ export class Precedents {
       );
     }
     return true;
+  }
+
+  /** Those that were made by deciding on this event and hold, newest first. */
+  restingOn(eventId: EventId, now: number): readonly Precedent[] {
+    const found: Precedent[] = [];
+    for (const list of this.#byFingerprint.values()) {
+      for (const precedent of list) if (precedent.decidedOn === eventId && precedent.until > now) found.push(precedent);
+    }
+    return found.sort((a, b) => b.id - a.id);
   }
 
   /** Newest first. */

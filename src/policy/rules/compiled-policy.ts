@@ -32,6 +32,8 @@ export interface PolicyDocument {
   readonly rules: ReadonlyMap<string, unknown>;
   readonly exempt: Exemptions;
   readonly wordLists: ReadonlyMap<string, readonly string[]>;
+  /** As checks get it: `undefined` where any name will do. */
+  readonly remoteChecks?: CompileContext['remoteChecks'];
 }
 
 export type CompileResult =
@@ -62,9 +64,9 @@ type CompiledOne =
 export function compileRule(
   name: string,
   written: unknown,
-  { exempt, wordLists }: Pick<PolicyDocument, 'exempt' | 'wordLists'>,
+  { exempt, wordLists, remoteChecks }: Omit<PolicyDocument, 'rules'>,
 ): CompiledOne {
-  const context: CompileContext = { wordLists };
+  const context: CompileContext = { wordLists, remoteChecks };
   const path = ['rules', name];
   const read = ruleDocument.safeParse(written);
   const when: unknown = typeof written === 'object' && written !== null && 'when' in written ? written.when : undefined;

@@ -1,5 +1,6 @@
 /** What the configuration file says of rules: the farthest layers, and communities that are read-only at run time. */
 import { formatPath } from '../../config/mistakes.ts';
+import { remoteKinds, type RemoteCheckConfig } from '../../config/remote-checks.ts';
 import { rulesOfFilters, type FilterSettings } from '../filters/configured.ts';
 import type { Layer } from './effective-settings.ts';
 import type { DeclaredCommunity, LayerDocument } from './layer-document.ts';
@@ -13,13 +14,17 @@ export interface DeclaredSettings {
   readonly filters: FilterSettings;
   readonly policy: LayerDocument;
   readonly communities: Readonly<Record<string, DeclaredCommunity>>;
+  /** Left out: rules may name any. */
+  readonly remote_checks?: Readonly<Record<string, RemoteCheckConfig>>;
 }
 
-export function fixedSettings({ filters, policy, communities }: DeclaredSettings): FixedSettings {
+export function fixedSettings(declared: DeclaredSettings): FixedSettings {
+  const { filters, policy, communities } = declared;
   const builtIn: Layer = { origin: 'built-in', document: { rules: Object.fromEntries(rulesOfFilters(filters)) } };
   return {
     layers: [builtIn, { origin: 'configuration', document: policy }],
     communities: new Map(Object.entries(communities)),
+    remoteChecks: declared.remote_checks && remoteKinds(declared.remote_checks),
   };
 }
 

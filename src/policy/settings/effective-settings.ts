@@ -3,7 +3,7 @@ import { hash } from 'node:crypto';
 import { formatPath } from '../../config/mistakes.ts';
 import { filterNamed } from '../filters/registry.ts';
 import { presetNamed } from '../presets/registry.ts';
-import { compilePolicy, type CompileResult } from '../rules/compiled-policy.ts';
+import { compilePolicy, type CompileResult, type PolicyDocument } from '../rules/compiled-policy.ts';
 import { exemptions } from '../rules/rule-document.ts';
 import { canonicalSettings, type LayerDocument } from './layer-document.ts';
 
@@ -69,8 +69,9 @@ export function mergeLayers(written: readonly Layer[]): EffectiveSettings {
   for (const [rule, fields] of rules) {
     if (fields.has('when')) continue;
     rules.delete(rule);
-    for (const origin of new Set([...fields.values()].map((field) => field.origin)))
-      {withoutEffect.push({ origin, rule });}
+    for (const origin of new Set([...fields.values()].map((field) => field.origin))) {
+      withoutEffect.push({ origin, rule });
+    }
   }
   const document: EffectiveDocument = {
     rules: plainSections('rules', rules, origins),
@@ -100,11 +101,17 @@ export function fingerprintOf(document: EffectiveDocument): { readonly fingerpri
   return { fingerprint: hash('sha256', canonical.text, 'hex').slice(0, 12), text: canonical.text };
 }
 
-export function compileEffective(document: EffectiveDocument, fingerprint: string): CompileResult {
+/** `remoteChecks` are the endpoints that rules may name; `undefined` where any name will do. */
+export function compileEffective(
+  document: EffectiveDocument,
+  fingerprint: string,
+  remoteChecks?: PolicyDocument['remoteChecks'],
+): CompileResult {
   const policy = {
     rules: new Map<string, unknown>(Object.entries(document.rules)),
     exempt: exemptions.parse(document.exempt),
     wordLists: new Map(Object.entries(document.word_lists)),
+    remoteChecks,
   };
   return compilePolicy(policy, fingerprint);
 }

@@ -154,7 +154,7 @@ function compileErrors(
     const { fingerprint } = fingerprintOf(effective.document);
     if (seen.has(fingerprint)) continue;
     seen.add(fingerprint);
-    const compiled = compileEffective(effective.document, fingerprint);
+    const compiled = compileEffective(effective.document, fingerprint, snapshot.remoteChecks);
     for (const { path, message } of compiled.ok ? [] : compiled.errors) {
       const origin = originOf(effective, path) ?? 'built-in';
       const place = placeOf(origin);

@@ -20,10 +20,18 @@ export interface SettingsDeps {
   readonly clock: Pick<Clock, 'now'>;
   /** Rules for a time that hold in a room now. */
   readonly temporaryRules?: PolicyCacheDeps['temporaryRules'];
+  /** Told of each change once it is stored and in force; the change is answered when this has resolved. */
+  readonly record?: (change: StoredChange) => Promise<void>;
   /** Told of settings that cannot be in force and are left out. */
   readonly onProblem: (errors: readonly SettingError[]) => void;
   /** Told that something could not be stored in the background. */
   readonly onFailure: (error: unknown) => void;
+}
+
+export interface StoredChange extends Omit<SettingsRevision, 'document'> {
+  readonly community: string | undefined;
+  /** How many values are others than before. */
+  readonly changes: number;
 }
 
 /** Who changes something, and why. */
@@ -191,7 +199,7 @@ export class SettingsDirectory {
   /** Puts a former document back, as a new revision. */
   async rollback(scope: Scope, revision: number, change: ChangeInput): Promise<ChangeOutcome> {
     const former = await this.#deps.store.revision(formatScope(scope), revision);
-    if (former?.document == null) return failed({ type: 'unknown' });
+    if (former === undefined || former.document === null) return failed({ type: 'unknown' });
     const value: unknown = JSON.parse(former.document);
     const note = change.note === '' ? `back to revision ${String(revision)}` : change.note;
     // A community that was deleted is there again then.
@@ -263,6 +271,12 @@ export class SettingsDirectory {
     await this.#loadSpaces();
     this.#cache.replace(next);
     for (const listener of this.#listeners) listener();
+    const { at } = revision;
+    const community = this.communityOf(scope);
+    await this.#deps.record?.({
+      ...{ scope: name, revision: revision.revision, author, note, at, community },
+      changes: changes.length,
+    });
     return { ok: true, revision: revision.revision, changes };
   }
 

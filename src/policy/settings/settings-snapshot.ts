@@ -1,5 +1,6 @@
 /** All settings at one moment, never changed: which layers are in force where. */
 import type { RoomId } from '../../protocol/ids/room-id.ts';
+import type { PolicyDocument } from '../rules/compiled-policy.ts';
 import type { Layer } from './effective-settings.ts';
 import { roomsOf, type CommunityDocument, type DeclaredCommunity, type LayerDocument } from './layer-document.ts';
 import type { SpaceDirectory } from './ports.ts';
@@ -10,6 +11,8 @@ export interface FixedSettings {
   /** Farthest first: what is built in, then what the configuration file says for everybody. */
   readonly layers: readonly Layer[];
   readonly communities: ReadonlyMap<string, DeclaredCommunity>;
+  /** Endpoints that rules may name; `undefined` where any name will do. */
+  readonly remoteChecks?: PolicyDocument['remoteChecks'];
 }
 
 /** A place where settings can be in force: the whole instance, a community, a space or a room of one. */
@@ -40,6 +43,10 @@ export class SettingsSnapshot {
       for (const roomId of rooms ?? []) this.#communityOfRoom.set(roomId, id);
       for (const roomId of spaces ?? []) this.#communityOfSpace.set(roomId, id);
     }
+  }
+
+  get remoteChecks(): PolicyDocument['remoteChecks'] {
+    return this.#fixed.remoteChecks;
   }
 
   /** As written; `undefined` where nothing was. */
@@ -126,7 +133,9 @@ export class SettingsSnapshot {
 }
 
 function withoutInner([id, declared]: readonly [string, DeclaredCommunity]): [string, CommunityDocument] {
-  const { space_settings: _spaces, room_settings: _rooms, ...document } = declared;
+  const document = { ...declared };
+  delete document.space_settings;
+  delete document.room_settings;
   return [id, document];
 }
 

@@ -33,24 +33,21 @@ export function readStored(revisions: readonly SettingsRevision[]): StoredDocume
 
 /** Rule by rule and key by key, whatever can be read by itself. */
 function usablePart(value: unknown, isUsable: (part: object) => boolean): object {
-  const entries = typeof value === 'object' && value !== null ? Object.entries(value) : [];
-  const name = entries.filter(([key]) => key === 'name');
-  let kept: object = Object.fromEntries(name);
-  const tryWith = (more: object): void => {
-    const next = { ...kept, ...more };
+  const { rules, ...others } = Object.fromEntries(entriesOf(value));
+  // A community needs its name.
+  let kept: object = 'name' in others ? { name: others['name'] } : {};
+  for (const [key, inner] of Object.entries(others)) {
+    const next = { ...kept, [key]: inner };
     if (isUsable(next)) kept = next;
-  };
-  for (const [key, inner] of entries) {
-    if (key !== 'rules' || typeof inner !== 'object' || inner === null) tryWith({ [key]: inner });
   }
-  let rules: object = {};
-  for (const [key, inner] of entries) {
-    if (key !== 'rules' || typeof inner !== 'object' || inner === null) continue;
-    for (const [rule, part] of Object.entries(inner)) {
-      const next = { ...rules, [rule]: part };
-      if (isUsable({ ...kept, rules: next })) rules = next;
-    }
-    tryWith({ rules });
+  let usable: object = {};
+  for (const [rule, part] of entriesOf(rules)) {
+    const next = { ...usable, [rule]: part };
+    if (isUsable({ ...kept, rules: next })) usable = next;
   }
-  return kept;
+  return { ...kept, rules: usable };
+}
+
+function entriesOf(value: unknown): readonly [string, unknown][] {
+  return typeof value === 'object' && value !== null ? Object.entries(value) : [];
 }

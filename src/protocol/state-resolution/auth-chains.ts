@@ -72,6 +72,15 @@ export class AuthChains {
     return this.#idsOf(differingBits(chains));
   }
 
+  /** Those of the events that are among others or in their auth chains. */
+  within(eventIds: readonly EventId[], others: readonly EventId[]): readonly EventId[] {
+    const chain = this.#fullChain(others);
+    return eventIds.filter((eventId) => {
+      const ordinal = this.#ordinals.get(eventId);
+      return ordinal !== undefined && hasBit(chain, ordinal);
+    });
+  }
+
   /**
    * The conflicted state subgraph (room version 12): what lies on a path along auth events from one of the given events
    * to another, the ends included.

@@ -6,13 +6,21 @@ import type { Pdu } from '../events.ts';
 import type { EventId } from '../ids/event-id.ts';
 import { NumberToken, own } from '../json.ts';
 import { authEventIdsOf, type EventLookup } from './auth-chains.ts';
-import { stateEntry, type StateMap } from './state-map.ts';
+import type { SharedState } from './resolve-state.ts';
+import { stateEntry, StateMapBuilder, type StateMap } from './state-map.ts';
 
 /** Where events come from while one conflict is resolved. */
 export interface Resolution {
   readonly events: EventLookup;
   /** Events that were rejected on receipt. */
   readonly isRejected: (eventId: EventId) => boolean;
+  /** What the states share and are given without. */
+  readonly shared: SharedState | undefined;
+}
+
+/** What all states agree on, so far as it is known. */
+export function unconflicted(agreed: StateMap, { shared }: Resolution): StateMap {
+  return shared === undefined ? agreed : new StateMapBuilder().setAll(shared.state).setAll(agreed).map;
 }
 
 /** A state being resolved: what was decided so far, over the state that it started from. */

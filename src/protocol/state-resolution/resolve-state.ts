@@ -6,18 +6,31 @@ import { resolveV1 } from './resolve-v1.ts';
 import { resolveV2 } from './resolve-v2.ts';
 import type { StateMap } from './state-map.ts';
 
+/** Of what all states agree on and are given without: see `resolveState`. */
+export interface SharedState {
+  /** At least the entries that the authorisation rules look at for the events that are resolved. */
+  readonly state: StateMap;
+  /** Whether an event is in it or in the auth chain of one that is. */
+  readonly isInChain: (eventId: EventId) => boolean;
+}
+
 /** What a resolution may be given besides the states and their events. */
 export interface ResolveOptions {
   /** Events that were rejected on receipt: they authorise nothing and do not get into the state. None, if left out. */
   readonly isRejected?: (eventId: EventId) => boolean;
   /** The room's index, which makes resolutions after the first cheap. Built for this one, if left out. */
   readonly authChains?: AuthChains;
+  /** Makes it possible to give the states without what they share, so that a resolution costs what differs. */
+  readonly shared?: SharedState;
 }
 
 /**
  * The resolution of a set of states. `events` gives the events of the states and of their auth chains; those it does
  * not know are treated as if nobody had cited them, but stay in the state where all states agree on them. All must be
  * of one room, whose version the rules are.
+ *
+ * Where `shared` is given the states may leave out what all of them agree on. The result leaves it out too: what it has
+ * for keys that none of the given states has counts only where the shared state has nothing for them.
  */
 export function resolveState(
   rules: RoomVersionRules,
@@ -27,7 +40,8 @@ export function resolveState(
 ): StateMap {
   const [first, second] = stateSets;
   if (first === undefined || second === undefined) return first ?? new Map();
-  const resolution = { events, isRejected: options.isRejected ?? (() => false) };
+  const { isRejected = () => false, shared } = options;
+  const resolution = { events, isRejected, shared };
   if (rules.stateResolution === 'v1') return resolveV1(stateSets, resolution);
   const chains = options.authChains ?? new AuthChains(events);
   const isRevised = rules.stateResolution === 'v2.1';

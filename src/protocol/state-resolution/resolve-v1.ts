@@ -4,7 +4,7 @@ import { checkAuthAgainstState } from '../auth-rules/check-auth.ts';
 import { StateEvents } from '../auth-rules/state-events.ts';
 import type { AuthState } from '../auth-rules/auth-state.ts';
 import type { Pdu } from '../events.ts';
-import { exactInteger, PartialState, type Resolution } from './resolution.ts';
+import { exactInteger, PartialState, unconflicted, type Resolution } from './resolution.ts';
 import { splitStates, StateMapBuilder, type ConflictedKey, type StateMap } from './state-map.ts';
 
 /** A key with the events of its conflict, ordered by ascending depth, then descending SHA-1 of their ids. */
@@ -27,7 +27,7 @@ const AUTH_PASSES: readonly ((conflict: Conflict) => boolean)[] = [
 export function resolveV1(states: readonly StateMap[], resolution: Resolution): StateMap {
   const { agreed, conflicted } = splitStates(states, 'agreement');
   const result = new StateMapBuilder().setAll(agreed);
-  const state = new PartialState(agreed, resolution.events);
+  const state = new PartialState(unconflicted(agreed, resolution), resolution.events);
   const conflicts: Conflict[] = [];
   for (const key of conflicted) {
     const events = key.eventIds.map((eventId) => resolution.events(eventId)).filter((pdu) => pdu !== undefined);

@@ -7,7 +7,7 @@ import type { EventId } from '../ids/event-id.ts';
 import type { AuthChains } from './auth-chains.ts';
 import { sortByMainline } from './mainline-order.ts';
 import { sortPowerEvents } from './power-order.ts';
-import { applyAllowed, PartialState, type Resolution } from './resolution.ts';
+import { applyAllowed, PartialState, unconflicted, type Resolution } from './resolution.ts';
 import { eventIdsOf, splitStates, stateEntry, StateMapBuilder, type StateMap } from './state-map.ts';
 
 /** What version 2.1 changes. */
@@ -33,10 +33,14 @@ export function resolveV2(
       .map(({ type, stateKey }) => stateEntry(state, type, stateKey))
       .filter((eventId) => eventId !== undefined),
   );
-  const difference = chains.difference([...eventIdsOf(agreed)], rests);
+  const isShared = resolution.shared?.isInChain ?? (() => false);
+  const difference = chains.difference([...eventIdsOf(agreed)], rests).filter((eventId) => !isShared(eventId));
   const subgraph = revision.addsSubgraph ? chains.subgraph(conflictedIds) : [];
   const full = knownEvents([...conflictedIds, ...difference, ...subgraph], resolution);
-  const state = new PartialState(revision.startsEmpty ? new Map() : agreed, resolution.events);
+  const state = new PartialState(
+    revision.startsEmpty ? new Map() : unconflicted(agreed, resolution),
+    resolution.events,
+  );
   // 1. The power events of the full conflicted set, with what of their auth chains is in the set too.
   const powerEvents = sortPowerEvents(full, resolution.events);
   // 2. Apply the iterative auth checks algorithm to them.

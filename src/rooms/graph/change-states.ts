@@ -43,7 +43,7 @@ export class ChangeStates extends RoomStates {
     const name = different.join();
     const known = this.#resolved.get(name) ?? this.#resolutions.find(name);
     if (known !== undefined) return known;
-    const resolved = await this.#resolutions.resolve(different, this.#draft, this.#changed);
+    const resolved = await this.#resolutions.resolve(different, { trees: this.#draft, events: this.#changed });
     this.#resolved.set(name, resolved);
     return resolved;
   }

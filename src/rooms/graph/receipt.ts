@@ -58,8 +58,10 @@ export interface ReceiptInput {
   readonly receivedAt: number;
 }
 
-/** More forward extremities than this are let go: they cost a resolution each. */
+/** Of more forward extremities than this those are let go whose state others have too: the room's stays what it is. */
 const MAX_EXTREMITIES = 50;
+/** More than this are let go in any case: they cost a resolution each. */
+const MAX_STATES = 200;
 
 /** What stands in for the state before an event whose past cannot be had. */
 export interface AssumedState {
@@ -277,11 +279,16 @@ export async function noteCited(input: Pick<ReceiptInput, 'events'>, pdu: Pdu): 
 
 /** Of the server that has most of them: however deep it claims to be, it pushes out nobody else's. */
 async function dropShallowest(input: ReceiptInput): Promise<void> {
-  const known = [...(await input.events.many(input.heads.extremities.keys())).values()];
+  const { extremities } = input.heads;
+  const states = [...extremities.values()];
+  const isAlone = (state: StateId): boolean => states.indexOf(state) === states.lastIndexOf(state);
+  const shared = [...extremities].filter(([, state]) => !isAlone(state)).map(([eventId]) => eventId);
+  if (shared.length === 0 && extremities.size <= MAX_STATES) return;
+  const known = [...(await input.events.many(shared.length > 0 ? shared : extremities.keys())).values()];
   const byServer = Map.groupBy(known, ({ pdu }) => serverNameOf(pdu.sender));
   const [most = []] = [...byServer.values()].sort((a, b) => b.length - a.length);
   const [shallowest] = most.sort((a, b) => a.pdu.depth - b.pdu.depth);
-  if (shallowest !== undefined) input.heads.extremities.delete(shallowest.pdu.eventId);
+  if (shallowest !== undefined) extremities.delete(shallowest.pdu.eventId);
 }
 
 async function noteRedaction(input: ReceiptInput, pdu: Pdu, before: StateId): Promise<void> {

@@ -119,6 +119,28 @@ export class StateTrees {
     return { id, nodes: built.map(toStateNode) };
   }
 
+  /** The state with these entries put or replaced, each key at most once: one path for all that share it. */
+  async setAll(root: StateId, entries: readonly StateEntry[]): Promise<StateId> {
+    const sorted = entries.map(hashedEntry).sort(compareKeys);
+    return sorted.length === 0 ? root : await this.#setIn(root, sorted, 0);
+  }
+
+  async #setIn(id: StateId, entries: readonly HashedEntry[], depth: number): Promise<StateId> {
+    const node = nodeIn(await this.#load([id]), id);
+    if (node.kind === 'bucket') {
+      const others = node.entries.filter((other) => inBucket(entries, other) === undefined).map(hashedEntry);
+      return this.#buildSubtree([...others, ...entries].sort(compareKeys), depth, []);
+    }
+    const children = [...node.children];
+    for (const [index, part] of splitByNibble(entries, depth).entries()) {
+      if (part.length === 0) continue;
+      const child = children[index];
+      children[index] =
+        child === undefined ? this.#buildSubtree(part, depth + 1, []) : await this.#setIn(child, part, depth + 1);
+    }
+    return this.#keep(branchNode(children), []);
+  }
+
   /** The state of these entries, the last of equal keys counting, and the nodes that storage is not known to have. */
   build(entries: Iterable<StateEntry>): { id: StateId; nodes: readonly StateNode[] } {
     const sorted = [...entries].map(hashedEntry).sort(compareKeys);

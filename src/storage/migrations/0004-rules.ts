@@ -103,6 +103,17 @@ export const rules: Migration = {
     CREATE INDEX noteworthy_by_decider ON verdicts (decided_by, id)
       WHERE refusal IS NOT NULL OR flags IS NOT NULL OR shadow IS NOT NULL;
 
+    CREATE TABLE admin_tokens (
+      id          INTEGER PRIMARY KEY AUTOINCREMENT,
+      name        TEXT    NOT NULL,
+      community   TEXT,                  -- NULL: the whole instance
+      secret_hash TEXT    NOT NULL,
+      created_by  TEXT    NOT NULL,
+      created_at  INTEGER NOT NULL,
+      expires_at  INTEGER,
+      revoked_at  INTEGER
+    ) STRICT;
+
     -- Rows are added, and never changed or removed.
     CREATE TABLE actions (
       id        INTEGER PRIMARY KEY AUTOINCREMENT,

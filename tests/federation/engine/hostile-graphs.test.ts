@@ -174,8 +174,22 @@ for (const version of ['4', '11', '12'] as const) {
         );
         await graph.receive(topics);
       }
+      assert.ok(graph.graph.extremities.length <= 200);
       assert.ok(performance.now() - start < 20_000, `${String(performance.now() - start)} ms`);
       await assertGoesOn();
+    });
+
+    it('extremities that are let go leave the current state as it is', async () => {
+      const [fork] = room.latest;
+      assert.ok(fork !== undefined);
+      const forks = Array.from({ length: 120 }, (_, number) =>
+        room.parse(room.makeMessage('fork', { prevEvents: [fork], depth: 50 + number })),
+      );
+      const topic = room.addState('m.room.topic', { topic: 'of the same server' });
+      await graph.receive([topic]);
+      for (let at = 0; at < forks.length; at += 40) await graph.receive(forks.slice(at, at + 40));
+      assert.ok(graph.graph.extremities.length <= 50);
+      assert.equal((await graph.currentState())['m.room.topic|'], topic.eventId);
     });
 
     it('a flood of forks that claim to be deep pushes no event of another server out of the current state', async () => {

@@ -1,0 +1,71 @@
+/** How moderators begin and end lockdowns: in force for the next event, and in the log of actions. */
+import type { Clock } from '../../telemetry/clock.ts';
+import { parseScope } from '../settings/scope.ts';
+import type { SettingsDirectory } from '../settings/settings-directory.ts';
+import type { Lockdowns } from './lockdowns.ts';
+import type { ActionLogStore, Lockdown } from './ports.ts';
+
+export interface LockdownDeskDeps {
+  readonly lockdowns: Lockdowns;
+  readonly settings: Pick<SettingsDirectory, 'temporaryRulesChanged' | 'communityOf'>;
+  readonly actions: Pick<ActionLogStore, 'add'>;
+  readonly clock: Pick<Clock, 'now'>;
+}
+
+export type WantedLockdown = Omit<Lockdown, 'id' | 'begunAt'>;
+
+export class LockdownDesk {
+  readonly #deps: LockdownDeskDeps;
+
+  constructor(deps: LockdownDeskDeps) {
+    this.#deps = deps;
+  }
+
+  /** Those that hold, oldest first; all of them, or those of one community and its rooms. */
+  list(community: string | undefined): readonly Lockdown[] {
+    const { lockdowns, clock } = this.#deps;
+    const all = lockdowns.all(clock.now());
+    return community === undefined ? all : all.filter(({ scope }) => this.communityOf(scope) === community);
+  }
+
+  communityOf(scope: string): string | undefined {
+    const parsed = parseScope(scope);
+    return parsed === undefined ? undefined : this.#deps.settings.communityOf(parsed);
+  }
+
+  /** In the place of one of the same scope, mode and people. */
+  async begin(wanted: WantedLockdown): Promise<Lockdown> {
+    const { lockdowns, settings, clock } = this.#deps;
+    const now = clock.now();
+    const replaced = lockdowns
+      .all(now)
+      .filter(({ scope, mode, who }) => scope === wanted.scope && mode === wanted.mode && who === wanted.who);
+    const begun = await lockdowns.begin({ ...wanted, begunAt: now });
+    for (const { id } of replaced) await lockdowns.end(id, now);
+    settings.temporaryRulesChanged();
+    await this.#record('begin', begun, wanted.by, wanted.note);
+    return begun;
+  }
+
+  /** Ends those that hold among the given ones before their time. */
+  async end(given: readonly Lockdown[], actor: string, note: string): Promise<readonly Lockdown[]> {
+    const { lockdowns, settings, clock } = this.#deps;
+    const ended: Lockdown[] = [];
+    for (const lockdown of given) {
+      if (!(await lockdowns.end(lockdown.id, clock.now()))) continue;
+      settings.temporaryRulesChanged();
+      ended.push(lockdown);
+      await this.#record('end', lockdown, actor, note);
+    }
+    return ended;
+  }
+
+  async #record(what: 'begin' | 'end', lockdown: Lockdown, actor: string, note: string): Promise<void> {
+    const { id, scope, mode, who, intervalMs, until } = lockdown;
+    await this.#deps.actions.add({
+      at: this.#deps.clock.now(),
+      ...{ actor, note, community: this.communityOf(scope), action: `lockdown.${what}`, target: scope },
+      details: { id, mode, who, until, interval_ms: intervalMs },
+    });
+  }
+}

@@ -1,0 +1,123 @@
+/** How moderators work through the queue: claim, release, decide, and file appeals. Each step is in the log of actions. */
+import type { RoomId } from '../../protocol/ids/room-id.ts';
+import type { Clock } from '../../telemetry/clock.ts';
+import type { Verdict } from '../verdict.ts';
+import type { Override, OverrideOutcome } from './override-verdict.ts';
+import type { ActionEntry, ActionLogStore, QueueItem, QueueStore } from './ports.ts';
+
+export interface QueueDeskDeps {
+  readonly queue: QueueStore;
+  readonly override: (override: Override) => Promise<OverrideOutcome>;
+  readonly actions: Pick<ActionLogStore, 'add'>;
+  readonly communityOf: (roomId: RoomId) => string | undefined;
+  readonly clock: Pick<Clock, 'now'>;
+}
+
+export interface QueueDecision extends Pick<Override, 'covers' | 'forMs' | 'actor' | 'note' | 'message'> {
+  /** `none`: looked at, and left as it is. */
+  readonly decision: 'allow' | 'refuse' | 'none';
+}
+
+export type QueueFailure =
+  | { readonly type: 'unknown' }
+  | { readonly type: 'decided'; readonly by: string | undefined }
+  | { readonly type: 'claimed'; readonly by: string | undefined }
+  | { readonly type: 'notClaimed' }
+  | { readonly type: 'notOverridden'; readonly outcome: OverrideOutcome };
+
+export type QueueOutcome =
+  | { readonly ok: true; readonly item: QueueItem; readonly override: OverrideOutcome | undefined }
+  | { readonly ok: false; readonly reason: QueueFailure };
+
+export type AppealOutcome =
+  | { readonly ok: true; readonly item: QueueItem }
+  | { readonly ok: false; readonly reason: 'unknown' | 'notRefused' | 'waiting' };
+
+export class QueueDesk {
+  readonly #deps: QueueDeskDeps;
+
+  constructor(deps: QueueDeskDeps) {
+    this.#deps = deps;
+  }
+
+  /** Claiming again what one has is no failure. */
+  async claim(id: number, actor: string): Promise<QueueOutcome> {
+    const { queue } = this.#deps;
+    const isNew = await queue.change(id, 'open', { status: 'claimed', claimedBy: actor });
+    const item = await queue.find(id);
+    if (item === undefined) return failed({ type: 'unknown' });
+    if (item.status === 'decided') return failed({ type: 'decided', by: item.decidedBy });
+    if (item.claimedBy !== actor) return failed({ type: 'claimed', by: item.claimedBy });
+    if (isNew) await this.#record('claim', item, actor, '');
+    return { ok: true, item, override: undefined };
+  }
+
+  /** Anybody's: who has gone home must not hold up the others. */
+  async release(id: number, actor: string): Promise<QueueOutcome> {
+    const { queue } = this.#deps;
+    const isReleased = await queue.change(id, 'claimed', { status: 'open', claimedBy: undefined });
+    const item = await queue.find(id);
+    if (item === undefined) return failed({ type: 'unknown' });
+    if (item.status === 'decided') return failed({ type: 'decided', by: item.decidedBy });
+    if (!isReleased) return failed({ type: 'notClaimed' });
+    await this.#record('release', item, actor, '');
+    return { ok: true, item, override: undefined };
+  }
+
+  /** Claims the item first, so that two moderators do not both decide. */
+  async decide(id: number, { decision, actor, note, ...how }: QueueDecision): Promise<QueueOutcome> {
+    const { queue, clock } = this.#deps;
+    const before = await queue.find(id);
+    const claimed = await this.claim(id, actor);
+    if (!claimed.ok) return claimed;
+    let override: OverrideOutcome | undefined;
+    if (decision !== 'none') {
+      const { eventId } = claimed.item.verdict;
+      override = await this.#deps.override({ eventId, action: decision, actor, note, ...how });
+      if (override.type !== 'overridden' && override.type !== 'unchanged') {
+        // Whoever had it keeps it.
+        if (before?.status === 'open') await queue.change(id, 'claimed', { status: 'open', claimedBy: undefined });
+        return failed({ type: 'notOverridden', outcome: override });
+      }
+    }
+    const decidedAt = clock.now();
+    const isDecided = await queue.change(id, 'claimed', {
+      ...{ status: 'decided', decidedBy: actor, decidedAt, decision, note },
+    });
+    const item = await queue.find(id);
+    if (!isDecided || item === undefined) return failed({ type: 'decided', by: item?.decidedBy });
+    await this.#record('decide', item, actor, note, { decision });
+    return { ok: true, item, override };
+  }
+
+  /** Against the latest of these verdicts, which are about one event. */
+  async appeal(verdicts: readonly Verdict[], statement: string, actor: string): Promise<AppealOutcome> {
+    const { queue, clock } = this.#deps;
+    const latest = verdicts.at(-1);
+    if (latest === undefined) return { ok: false, reason: 'unknown' };
+    if (latest.decision.outcome !== 'refuse') return { ok: false, reason: 'notRefused' };
+    const item = await queue.addAppeal(latest, statement, clock.now());
+    if (item === undefined) return { ok: false, reason: 'waiting' };
+    await this.#record('appeal', item, actor, '');
+    return { ok: true, item };
+  }
+
+  async #record(
+    what: string,
+    { id, kind, verdict }: QueueItem,
+    actor: string,
+    note: string,
+    more: ActionEntry['details'] = {},
+  ): Promise<void> {
+    await this.#deps.actions.add({
+      ...{ at: this.#deps.clock.now(), actor, note },
+      community: this.#deps.communityOf(verdict.roomId),
+      ...{ action: `queue.${what}`, target: verdict.eventId },
+      details: { item: id, kind, reference: verdict.reference, ...more },
+    });
+  }
+}
+
+function failed(reason: QueueFailure): QueueOutcome {
+  return { ok: false, reason };
+}

@@ -1,0 +1,174 @@
+/**
+ * Questions to one endpoint, so that neither a slow nor a broken one holds anything up: each within a deadline, so many
+ * at once, none while it keeps failing, one at a time about the same content, and answers used again. An answer that
+ * comes after its deadline is kept for the next one who asks.
+ */
+import { LRUCache } from 'lru-cache';
+import type { Clock } from '../../telemetry/clock.ts';
+import { Breaker, type BreakerSettings } from './breaker.ts';
+
+export type CallOutcome<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly detail: string };
+
+/** How a call ended. What the endpoint is not to blame for says nothing about whether it works. */
+export type CallResult<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly detail: string; readonly blamesEndpoint: boolean };
+
+/** Rejects or resolves soon after the signal is aborted; a rejection is the endpoint's fault. */
+export type Call<T> = (signal: AbortSignal) => Promise<CallResult<T>>;
+
+export interface CallLimits {
+  /** Milliseconds that an asker waits. */
+  readonly deadline: number;
+  readonly concurrency: number;
+  readonly queue: number;
+  /** `undefined`: it is never left alone. */
+  readonly breaker: BreakerSettings | undefined;
+  readonly cache: { readonly entries: number; readonly ttl: number };
+}
+
+export interface CallReport {
+  readonly outcome: 'answered' | 'failed' | 'late';
+  readonly milliseconds: number;
+  readonly detail: string | undefined;
+}
+
+export interface GuardedCallsDeps {
+  readonly clock: Clock;
+  readonly limits: CallLimits;
+  /** Told that it is left alone from now on. */
+  readonly onOpen?: () => void;
+  /** Told how each call ended, and once before of those that are late. */
+  readonly onCall?: (report: CallReport) => void;
+}
+
+/** Milliseconds after which nobody waits for a late answer any more. */
+export const GIVE_UP_MS = 30_000;
+
+interface Kept<T> {
+  readonly value: T;
+  readonly until: number;
+}
+
+export class GuardedCalls<T> {
+  readonly #deps: GuardedCallsDeps;
+  readonly #breaker: Breaker | undefined;
+  readonly #kept: LRUCache<string, Kept<T>>;
+  readonly #running = new Map<string, Promise<CallOutcome<T>>>();
+  readonly #waiting = new Set<() => void>();
+  #taken = 0;
+
+  constructor(deps: GuardedCallsDeps) {
+    this.#deps = deps;
+    const { breaker, cache } = deps.limits;
+    this.#breaker = breaker && new Breaker(breaker, () => deps.onOpen?.());
+    this.#kept = new LRUCache({ max: cache.entries });
+  }
+
+  /** Equal keys stand for equal questions. Waits `patienceMs` for the answer, or as long as the limits say. */
+  ask(key: string, call: Call<T>, patienceMs = this.#deps.limits.deadline): CallOutcome<T> | Promise<CallOutcome<T>> {
+    const now = this.#deps.clock.now();
+    const kept = this.#kept.get(key);
+    if (kept !== undefined && kept.until > now) return { ok: true, value: kept.value };
+    const running = this.#running.get(key);
+    if (running !== undefined) return this.#inTime(running, patienceMs);
+    if (this.#taken >= this.#deps.limits.concurrency && this.#waiting.size >= this.#deps.limits.queue) {
+      return { ok: false, detail: 'too many questions are waiting' };
+    }
+    if (this.#breaker?.letsThrough(now) === false) return { ok: false, detail: 'left alone after failures in a row' };
+    const outcome = this.#run(key, call).finally(() => this.#running.delete(key));
+    this.#running.set(key, outcome);
+    return this.#inTime(outcome, patienceMs);
+  }
+
+  async #run(key: string, call: Call<T>): Promise<CallOutcome<T>> {
+    const { clock, limits } = this.#deps;
+    const askedAt = clock.now();
+    if (!(await this.#turn())) {
+      this.#breaker?.unknown();
+      return { ok: false, detail: 'it was not its turn in time' };
+    }
+    const done = new AbortController();
+    const giveUp = new AbortController();
+    const state = { isLate: false };
+    after(clock, askedAt + limits.deadline - clock.now(), done.signal, () => {
+      state.isLate = true;
+      this.#breaker?.failed(clock.now());
+      this.#report('late', askedAt, undefined);
+    });
+    after(clock, GIVE_UP_MS, done.signal, () => giveUp.abort(new Error('no answer')));
+    const result = await settled(call, giveUp.signal);
+    done.abort();
+    this.#release();
+    this.#report(result.ok ? 'answered' : 'failed', askedAt, result.ok ? undefined : result.detail);
+    if (result.ok) this.#kept.set(key, { value: result.value, until: clock.now() + limits.cache.ttl });
+    if (!state.isLate) this.#tellBreaker(result);
+    return result.ok ? result : { ok: false, detail: result.detail };
+  }
+
+  #tellBreaker(result: CallResult<T>): void {
+    if (result.ok) this.#breaker?.succeeded();
+    else if (result.blamesEndpoint) this.#breaker?.failed(this.#deps.clock.now());
+    else this.#breaker?.unknown();
+  }
+
+  #report(outcome: CallReport['outcome'], askedAt: number, detail: string | undefined): void {
+    this.#deps.onCall?.({ outcome, milliseconds: this.#deps.clock.now() - askedAt, detail });
+  }
+
+  async #inTime(outcome: Promise<CallOutcome<T>>, patienceMs: number): Promise<CallOutcome<T>> {
+    const done = new AbortController();
+    const { promise, resolve } = Promise.withResolvers<CallOutcome<T>>();
+    after(this.#deps.clock, patienceMs, done.signal, () => {
+      resolve({ ok: false, detail: `no answer within ${String(patienceMs)} ms` });
+    });
+    try {
+      return await Promise.race([outcome, promise]);
+    } finally {
+      done.abort();
+    }
+  }
+
+  /** False where the deadline passes before a place is free. */
+  async #turn(): Promise<boolean> {
+    const { clock, limits } = this.#deps;
+    if (this.#taken < limits.concurrency) {
+      this.#taken += 1;
+      return true;
+    }
+    const { promise, resolve } = Promise.withResolvers<boolean>();
+    const proceed = (): void => resolve(true);
+    const done = new AbortController();
+    this.#waiting.add(proceed);
+    after(clock, limits.deadline, done.signal, () => {
+      if (this.#waiting.delete(proceed)) resolve(false);
+    });
+    const isTurn = await promise;
+    done.abort();
+    return isTurn;
+  }
+
+  /** A place goes straight to the next in line. */
+  #release(): void {
+    const [next] = this.#waiting;
+    if (next === undefined) {
+      this.#taken -= 1;
+      return;
+    }
+    this.#waiting.delete(next);
+    next();
+  }
+}
+
+async function settled<T>(call: Call<T>, signal: AbortSignal): Promise<CallResult<T>> {
+  try {
+    return await call(signal);
+  } catch (error) {
+    return { ok: false, detail: error instanceof Error ? error.message : String(error), blamesEndpoint: true };
+  }
+}
+
+/** Does something when the time has come, unless told before that it is not needed. */
+function after(clock: Clock, milliseconds: number, done: AbortSignal, work: () => void): void {
+  clock.sleep(Math.max(0, milliseconds), done).then(work, () => undefined);
+}
