@@ -48,7 +48,9 @@ async function main(): Promise<void> {
   pinThisProcess(LOAD_CORE);
   const cores = canPin ? `server on core ${String(SERVER_CORE)}, the rest on core ${String(LOAD_CORE)}` : 'NOT pinned';
   say(`- ${new Date().toISOString().slice(0, 10)}, Node ${process.version}, ${cores}, durable SQLite`);
-  say('- verification limit: one ed25519 verification an event, libsodium, on the same core just before\n');
+  say(
+    '- verification limit: one ed25519 verification an event, libsodium, on the same core, before and after each join\n',
+  );
   const parts: Readonly<Record<string, () => Promise<void>>> = {
     join: measureJoin,
     receive: measureReceiving,
@@ -62,11 +64,16 @@ async function main(): Promise<void> {
   }
 }
 
-function verifyLimit(): number {
+/** Verifications a second, by the clock and by processor time: on a busy machine the two differ. */
+interface VerifyLimit {
+  readonly perSecond: number;
+  readonly perProcessorSecond: number;
+}
+
+function verifyLimit(): VerifyLimit {
   const script = path.join(import.meta.dirname, 'support', 'verify-limit.ts');
   const [command, ...args] = pinned(SERVER_CORE, [process.execPath, script, '1']);
-  const answer = JSON.parse(execFileSync(command, args, { encoding: 'utf8' })) as { perSecond: number };
-  return answer.perSecond;
+  return JSON.parse(execFileSync(command, args, { encoding: 'utf8' })) as VerifyLimit;
 }
 
 function profiling(): readonly string[] {
@@ -107,7 +114,7 @@ async function measureJoin(): Promise<void> {
   say('| run | seconds | events/s | of the verification limit | by processor time | RSS before | peak RSS |');
   say('|---|---|---|---|---|---|---|');
   for (let round = 1; round <= ROUNDS; round += 1) {
-    const limit = verifyLimit();
+    const limitBefore = verifyLimit();
     await using server = await ServerUnderTest.start(profiling());
     await join(server, defined(rooms[0]));
     const [before, processorBefore] = [server.memory(), server.processorSeconds()];
@@ -116,7 +123,11 @@ async function measureJoin(): Promise<void> {
     const seconds = (performance.now() - start) / 1000;
     const processorSeconds = (server.processorSeconds() ?? NaN) - (processorBefore ?? NaN);
     const perSecond = room.state.length / seconds;
-    const ratios = `${percent(perSecond / limit)} | ${percent(room.state.length / processorSeconds / limit)}`;
+    // What else the machine does changes from second to second.
+    const limits = [limitBefore, verifyLimit()];
+    const limit = mean(limits.map((each) => each.perSecond));
+    const processorLimit = mean(limits.map((each) => each.perProcessorSecond));
+    const ratios = `${percent(perSecond / limit)} | ${percent(room.state.length / processorSeconds / processorLimit)}`;
     const memory = `${mib(before)} | ${mib(server.peakMemory())}`;
     say(`| ${String(round)} | ${seconds.toFixed(2)} | ${perSecond.toFixed(0)} | ${ratios} | ${memory} |`);
   }
@@ -127,7 +138,7 @@ async function measureReceiving(): Promise<void> {
   const rooms: LargeRoom[] = [];
   const homes = await startHomes(rooms, stack);
   for (let i = 0; i < ROOMS_RECEIVING; i += 1) rooms.push(new LargeRoom(`r${String(i)}.`, homes, 50));
-  const limit = verifyLimit();
+  const { perSecond: limit } = verifyLimit();
   await using server = await ServerUnderTest.start(profiling());
   for (const room of rooms) await join(server, room);
   using load = await Load.connect(server.port, CONNECTIONS);
@@ -222,6 +233,10 @@ async function measureRooms(): Promise<void> {
   const after = server.memory() ?? NaN;
   say(`- all of them looked at: ${seconds.toFixed(2)} s, RSS ${mib(after)}, peak ${mib(server.peakMemory())}`);
   say(`- an idle room in memory: ${(((after - before) * 1024) / IDLE_ROOMS).toFixed(0)} KiB`);
+}
+
+function mean(numbers: readonly number[]): number {
+  return numbers.reduce((sum, number) => sum + number, 0) / numbers.length;
 }
 
 function percent(ratio: number): string {

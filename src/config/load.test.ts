@@ -8,6 +8,7 @@ import { filterSettings } from '../policy/filters/configured.ts';
 import type { Environment } from './environment.ts';
 import { configKeys } from './keys.ts';
 import { loadConfig, type ConfigResult } from './load.ts';
+import { configSchema } from './schema.ts';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'gatehouse-config-'));
 after(() => rmSync(folder, { recursive: true, force: true }));
@@ -106,6 +107,52 @@ filters:
     assert.equal(configOf(load(undefined, { GATEHOUSE_SERVER_NAME: 'c.example' })).server_name, 'c.example');
   });
 
+  it('checks rules and communities as a whole, with the lines of their mistakes', () => {
+    const yaml = `server_name: policy.example.org
+policy:
+  preset: publik
+communities:
+  cats: { name: Cats, rooms: ["x"] }
+`;
+    assert.deepEqual(errorsIn(yaml), [
+      'gatehouse.yaml:3: policy.preset: expected "public" or "support" or "announcements" or "lockdown" or "none", found "publik"',
+      'gatehouse.yaml:5: communities.cats.rooms[0]: expected a room id such as "!abc:example.org", found "x"',
+    ]);
+    const deeper = `server_name: policy.example.org
+policy:
+  rules:
+    calls: { when: { event_tipe: {} } }
+communities:
+  cats:
+    name: Cats
+    rooms: ["!a:b.example", "!c:b.example"]
+    rules: { cals: { mode: off } }
+    room_settings:
+      "!a:b.example":
+        rules:
+          own: { when: { words: { word: [] } } }
+      "!z:b.example": {}
+  dogs:
+    name: Dogs
+    rooms: ["!c:b.example"]
+`;
+    assert.deepEqual(errorsIn(deeper), [
+      'gatehouse.yaml:14: communities.cats.room_settings["!z:b.example"]: is not among the rooms of this community',
+      'gatehouse.yaml:17: communities.dogs.rooms[0]: !c:b.example belongs to the community "cats" already',
+      'gatehouse.yaml:9: communities.cats.rules.cals: has no condition (`when`), and there is no rule of this name to change; did you mean "calls"?',
+      'gatehouse.yaml:4: policy.rules.calls.when.event_tipe: no such check; did you mean "event_type"?',
+      'gatehouse.yaml:13: communities.cats.room_settings["!a:b.example"].rules.own.when.words.word: no such key; did you mean "words"?',
+    ]);
+  });
+
+  it('keeps rules as they are written', () => {
+    const config = configOf(
+      load('server_name: a.example\npolicy: { exempt: { known_for: 7d }, rules: { mentions: { mode: off } } }\n'),
+    );
+    assert.deepEqual(config.policy, { exempt: { known_for: '7d' }, rules: { mentions: { mode: 'off' } } });
+    assert.deepEqual(config.communities, {});
+  });
+
   it('reports every mistake at once, each with line, path, expectation and the nearest key', () => {
     const yaml = `server_nam: policy.example.org
 listen:
@@ -136,7 +183,7 @@ nonsense: 1
       'gatehouse.yaml:12: log.level: expected "trace" or "debug" or "info" or "warn" or "error", found "verbose"',
       'gatehouse.yaml:1: server_nam: no such key; did you mean "server_name"?',
       'gatehouse.yaml:7: verify_certificates: no such key; did you mean "federation.verify_certificates"?',
-      'gatehouse.yaml:14: nonsense: no such key; the keys here are server_name, listen, data_dir, database, federation, bot, log, limits, well_known, filters, remote_checks, policy, communities',
+      `gatehouse.yaml:14: nonsense: no such key; the keys here are ${Object.keys(configSchema.shape).join(', ')}`,
       'GATEHOUSE_LOG__LEVL: no such setting; did you mean GATEHOUSE_LOG__LEVEL?',
     ]);
   });

@@ -126,6 +126,17 @@ for (const engine of engines) {
       assert.equal(await directory.roomOfAlias('#a:example.org'), otherRoom);
     });
 
+    it('frees the aliases of a room', async (test) => {
+      const { directory } = await engine.open(test);
+      await directory.removeAliases(roomId);
+      for (const alias of ['#a:example.org', '#b:example.org']) await directory.putAlias(alias, roomId);
+      await directory.putAlias('#c:example.org', otherRoom);
+      await directory.removeAliases(roomId);
+      assert.deepEqual(await directory.aliasesOf(roomId), []);
+      assert.deepEqual(await directory.aliasesOf(otherRoom), ['#c:example.org']);
+      assert.equal(await directory.putAlias('#a:example.org', otherRoom), true);
+    });
+
     it('lists public rooms', async (test) => {
       const { directory } = await engine.open(test);
       await directory.setPublic(otherRoom, false);

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { stringify } from 'yaml';
+import { parse, stringify } from 'yaml';
 import { ownString } from '../../src/protocol/json.ts';
 import type { FakeOrigin } from '../support/fake-origin.ts';
 import type { RoomBuilder } from '../support/room-builder.ts';
@@ -140,6 +140,32 @@ describe('settings of communities', () => {
     };
     const effective = await done(undefined, 'rules', 'list', '--room', lobby.roomId);
     assert.ok(effective.includes(explained.verdicts[0].configuration));
+  });
+
+  it('are shown, checked, exported and compared, for people and for scripts', async () => {
+    const exported = await done(undefined, 'rules', 'export', '--community', 'cats');
+    assert.match(exported, /^name: Cats$/m);
+    assert.match(await done(parse(exported) as object, 'rules', 'check', '-', '--community', 'cats'), /is good for/);
+    assert.match(
+      await done(parse(exported) as object, 'rules', 'apply', '-', '--community', 'cats'),
+      /nothing to change/,
+    );
+    const bad = await cli({ name: 'Cats', preset: 'suport' }, 'rules', 'check', '-', '--community', 'cats', '--json');
+    assert.equal(bad.exitCode, 1);
+    assert.equal((JSON.parse(bad.stdout) as { errors: [{ path: string }] }).errors[0].path, 'preset');
+    assert.match(
+      await done(undefined, 'rules', 'diff', '1', '2', '--community', 'cats'),
+      /rules\.quiet\.message: nothing → "Quiet please\."/,
+    );
+    assert.match(await done(undefined, 'community', 'show', 'cats'), /revision +\d+/);
+    assert.match(await done(undefined, 'rules', 'preset'), /^lockdown: /m);
+    assert.match(await done(undefined, 'rules', 'checks'), /^near_duplicate /m);
+    assert.match(await done(undefined, 'rules', 'checks', 'links'), /except_domains +\[\] +Links to these domains/);
+    const instance = JSON.parse(await done(undefined, 'rules', 'list', '--json')) as { layers: string[] };
+    assert.deepEqual(instance.layers, ['built-in', 'configuration']);
+    const nowhere = await cli(undefined, 'rules', 'preset', 'public');
+    assert.match(nowhere.stderr, /--community ID/);
+    await done(undefined, 'rules', 'preset', 'lockdown', '--instance', '--dry-run');
   });
 
   it('of the configuration file are in force and read-only', async () => {
