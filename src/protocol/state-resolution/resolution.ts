@@ -6,8 +6,15 @@ import type { Pdu } from '../events.ts';
 import type { EventId } from '../ids/event-id.ts';
 import { NumberToken, own } from '../json.ts';
 import { authEventIdsOf, type EventLookup } from './auth-chains.ts';
-import type { SharedState } from './resolve-state.ts';
 import { stateEntry, StateMapBuilder, type StateMap } from './state-map.ts';
+
+/** Of what all states agree on and are given without: see `resolveState` in `resolve-state.ts`. */
+export interface SharedState {
+  /** At least the entries that the authorisation rules look at for the events that are resolved. */
+  readonly state: StateMap;
+  /** Whether an event is in it or in the auth chain of one that is. */
+  readonly isInChain: (eventId: EventId) => boolean;
+}
 
 /** Where events come from while one conflict is resolved. */
 export interface Resolution {

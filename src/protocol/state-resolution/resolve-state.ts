@@ -2,17 +2,10 @@
 import type { EventId } from '../ids/event-id.ts';
 import type { RoomVersionRules } from '../room-versions.ts';
 import { AuthChains, type EventLookup } from './auth-chains.ts';
+import type { SharedState } from './resolution.ts';
 import { resolveV1 } from './resolve-v1.ts';
 import { resolveV2 } from './resolve-v2.ts';
 import type { StateMap } from './state-map.ts';
-
-/** Of what all states agree on and are given without: see `resolveState`. */
-export interface SharedState {
-  /** At least the entries that the authorisation rules look at for the events that are resolved. */
-  readonly state: StateMap;
-  /** Whether an event is in it or in the auth chain of one that is. */
-  readonly isInChain: (eventId: EventId) => boolean;
-}
 
 /** What a resolution may be given besides the states and their events. */
 export interface ResolveOptions {
