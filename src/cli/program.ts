@@ -22,6 +22,7 @@ import { roomsSend } from './commands/rooms-send.ts';
 import { roomsShow } from './commands/rooms-show.ts';
 import { roomsUpgrade } from './commands/rooms-upgrade.ts';
 import { start } from './commands/start.ts';
+import { tokensCreate, tokensList, tokensRevoke } from './commands/tokens.ts';
 import { verdict } from './commands/verdict.ts';
 import { communityCommands, rulesCommands } from './settings-commands.ts';
 
@@ -61,6 +62,13 @@ export function buildProgram(io: CommandIo): Command {
     )
     .addCommand(group('community', 'communities: rooms that share settings', communityCommands(io)))
     .addCommand(group('rules', 'the rules, in layers', rulesCommands(io)))
+    .addCommand(
+      group('tokens', 'who may use the admin API over the network', [
+        tokensCreate(io),
+        tokensList(io),
+        tokensRevoke(io),
+      ]),
+    )
     .addCommand(group('event', 'the events that are stored', [eventShow(io)]))
     .addCommand(verdict(io))
     .addCommand(debug(io));

@@ -117,7 +117,7 @@ export function createMemoryStorage(): Storage {
     directory: new MemoryDirectoryStore(),
     ruleDecisions: new MemoryRuleDecisionStore(),
     isWritable: async () => true,
-    statistics: () => ({ commits: 0, writes: 0, failures: 0, waiting: 0 }),
+    statistics: () => ({ commits: 0, writes: 0, failures: 0, waiting: 0, commitSeconds: 0 }),
     close: async () => undefined,
     [Symbol.asyncDispose]: async () => undefined,
   };
