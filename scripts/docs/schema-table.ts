@@ -17,12 +17,17 @@ export function cell(text: string): string {
 function rowsOf(schema: Schema, prefix: string, required: ReadonlySet<string>): string[] {
   return Object.entries(schema.properties ?? {}).flatMap(([name, inner]) => {
     if (typeof inner !== 'object') return [];
-    const fallback = required.has(name) ? 'required' : fallbackOf(inner.default);
+    const fallback = required.has(name) ? 'required' : (inWords(inner) ?? fallbackOf(inner.default));
     const path = `${prefix}${name}`;
     const row = `| \`${path}\` | ${cell(typeInWords(inner))} | ${cell(fallback)} | ${cell(inner.description ?? '')} |`;
     const isSection = inner.type === 'object' && inner.properties !== undefined;
     return [row, ...(isSection ? rowsOf(inner, `${path}.`, new Set(inner.required)) : [])];
   });
+}
+
+/** A default that depends on other settings, as the schema says it. */
+function inWords({ fallback }: Schema): string | undefined {
+  return typeof fallback === 'string' ? fallback : undefined;
 }
 
 function fallbackOf(value: unknown): string {

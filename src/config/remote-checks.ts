@@ -116,9 +116,6 @@ const OF_ONE_KIND = [
   ['media_hash', ['max_media_size', 'oversized', 'max_files', 'sha256', 'sha256_file']],
 ] as const;
 
-/** The settings of one, for documentation: what is checked across keys left out. */
-export const remoteCheckKeys = settings;
-
 export const REMOTE_CHECK_NAME = /^[a-z][a-z0-9_-]{0,63}$/;
 
 export const remoteChecks = z.record(

@@ -95,6 +95,11 @@ export class SqliteVerdictStore implements VerdictStore, VerdictLog {
     return stored;
   }
 
+  /** What was quoted of these events is kept no more. */
+  forgetCached(eventIds: readonly EventId[]): void {
+    for (const eventId of eventIds) this.#latest.delete(eventId);
+  }
+
   positionOf(verdict: Verdict): number | undefined {
     return this.#positions.get(verdict);
   }
@@ -162,7 +167,7 @@ function toValues(verdict: Verdict): readonly SQLInputValue[] {
 }
 
 /** NULL for an empty list, as most are. */
-function jsonOf(list: readonly object[]): string | null {
+export function jsonOf(list: readonly object[]): string | null {
   return list.length === 0 ? null : JSON.stringify(list);
 }
 
