@@ -54,6 +54,7 @@ export const parts: readonly Part[] = [
   check('spec', 'SPEC.md against files, tests and routes', ['scripts/check-spec.ts']),
   check('docs', 'generated reference is current', ['scripts/docs.ts', '--check']),
   tests('unit', 'src/**/*.test.ts', 'src/**/*.test.ts'),
+  tests('corpus', 'tests/corpus: ham and spam through the presets', 'tests/corpus/**/*.test.ts'),
   tests('contract', 'tests/contract', 'tests/contract/**/*.test.ts'),
   tests('federation', 'tests/federation', 'tests/federation/**/*.test.ts'),
   tests('interop', 'tests/interop, against a real Synapse', 'tests/interop/**/*.test.ts', {

@@ -2,7 +2,9 @@
 import type { Answers, PersonAnswer } from '../../src/policy/answers.ts';
 import type { Facts, PlainFacts } from '../../src/policy/facts.ts';
 import { decide, type Decision } from '../../src/policy/pipeline.ts';
-import type { CountQuestion, Questions, SimilarQuestion } from '../../src/policy/questions.ts';
+import type { Counters } from '../../src/policy/memory/counters.ts';
+import type { SimilarTexts } from '../../src/policy/memory/similar.ts';
+import type { Asked, CountQuestion, Questions, SimilarQuestion } from '../../src/policy/questions.ts';
 import { EventReading } from '../../src/policy/reading/event-reading.ts';
 import type { CompiledPolicy } from '../../src/policy/rules/compiled-policy.ts';
 import { compileEffective, mergeLayers } from '../../src/policy/settings/effective-settings.ts';
@@ -15,7 +17,7 @@ export const NOW = Date.UTC(2026, 5, 15, 14);
 const MINUTE = 60_000;
 const DAY = 86_400_000;
 
-export type Role = 'stranger' | 'newcomer' | 'sleeper' | 'unknown_member' | 'regular' | 'moderator';
+export type Role = 'stranger' | 'newcomer' | 'sleeper' | 'unknown_member' | 'regular' | 'announcer' | 'moderator';
 
 /** Who people are, by the part that they play. */
 export const PEOPLE: Readonly<Record<Role, PersonAnswer>> = {
@@ -27,6 +29,8 @@ export const PEOPLE: Readonly<Record<Role, PersonAnswer>> = {
   /** In the room for long, and nobody has counted what they said. */
   unknown_member: person(NOW - 400 * DAY, NOW - 400 * DAY, 0),
   regular: person(NOW - 90 * DAY, NOW - 90 * DAY, 250),
+  /** With some power, and no moderator. */
+  announcer: person(NOW - 90 * DAY, NOW - 90 * DAY, 50),
   moderator: person(NOW - 900 * DAY, NOW - 900 * DAY, 4_000),
 };
 
@@ -69,7 +73,7 @@ export function decidedBy(policy: CompiledPolicy, scene: Scene): string {
   return decision.outcome === 'pending' ? 'pending' : decision.decidedBy;
 }
 
-function factsOf({ counts, similar, answers = {}, facts: more = {} }: Scene, as: Role): Facts {
+function factsOf({ counts, similar, answers = {}, facts: more = {} }: Omit<Scene, 'event'>, as: Role): Facts {
   const isIn = as !== 'stranger';
   const facts = factsWith(
     {
@@ -81,7 +85,7 @@ function factsOf({ counts, similar, answers = {}, facts: more = {} }: Scene, as:
       now: NOW,
       senderMembership: isIn ? 'join' : 'leave',
       senderIsModerator: as === 'moderator',
-      senderPowerLevel: as === 'moderator' ? 50 : 0,
+      senderPowerLevel: as === 'moderator' ? 50 : as === 'announcer' ? 10 : 0,
       ...more,
     },
   );
@@ -109,6 +113,33 @@ function override<T extends keyof Answers>(
     ...(similar === undefined ? {} : { similar }),
   };
   return by[type]?.(question);
+}
+
+/** What has been remembered until now. */
+export interface Memories {
+  readonly now: number;
+  readonly counters: Counters;
+  readonly texts: SimilarTexts;
+}
+
+/** What a set of rules decides about an event in a room where others have spoken before. */
+export function decideReading(policy: CompiledPolicy, event: EventReading, as: Role, memories: Memories): Decision {
+  const { now, counters, texts } = memories;
+  const room = { membershipOf: () => 'join' };
+  const facts = factsOf(
+    {
+      facts: { now },
+      counts: (question) => valueOf(counters.count(question, { event, now })),
+      similar: (question) => valueOf(texts.similar(question, { event, room, now })),
+    },
+    as,
+  );
+  return decide(event, facts, policy.rules);
+}
+
+function valueOf<T>(asked: Asked<T>): T {
+  if (asked.state !== 'known') throw new TypeError('memories answer at once');
+  return asked.value;
 }
 
 /** The rules of a preset, as they are in force where a community chooses it and says nothing else. */

@@ -247,6 +247,7 @@ const ROWS: readonly Row[] = [
     'a picture in the text that fills the screen',
     'inline-pictures',
     {
+      as: 'sleeper',
       event: say('x', {
         format: 'org.matrix.custom.html',
         formatted_body: '<img src="mxc://example.org/a" height="900">',

@@ -124,10 +124,11 @@ export const TRICKS: Readonly<Record<string, RuleInput>> = {
     order: 160,
   },
   'inline-pictures': {
-    description: 'Pictures within text that are larger or more than emoji ever are.',
+    description: 'Pictures within text that are larger or more than emoji ever are, by people without history.',
     when: { inline_images: { height_more_than: 128, width_more_than: 512, more_than: 100 } },
     message: 'Your message was not accepted in this room: the pictures in its text are too large, or too many.',
     harms: [HARMS.flooding],
+    exempt: REGULARS,
     order: 162,
   },
   'hidden-text': {
