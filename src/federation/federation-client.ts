@@ -61,11 +61,11 @@ const FAIR_TIMEOUT_MS = 2000;
 export function createFederationClient(deps: FederationClientDeps): FederationClient & FederationDownloads {
   return {
     async request(options) {
-      const answer = await exchange(deps, { ...options, accept: 'application/json' });
+      const answer = await askDestination(deps, { ...options, accept: 'application/json' });
       return { status: answer.status, body: bodyOf(answer) };
     },
     async download(options) {
-      return await exchange(deps, { ...options, accept: 'multipart/mixed' });
+      return await askDestination(deps, { ...options, accept: 'multipart/mixed' });
     },
   };
 }
@@ -74,7 +74,7 @@ interface TypedRequest extends FederationRequest {
   readonly accept: 'application/json' | 'multipart/mixed';
 }
 
-async function exchange(deps: FederationClientDeps, options: TypedRequest): Promise<HttpAnswer> {
+async function askDestination(deps: FederationClientDeps, options: TypedRequest): Promise<HttpAnswer> {
   const { backOff, clock, discovery } = deps;
   const { destination } = options;
   const until = options.ignoreBackOff === true ? undefined : backOff.until(destination);

@@ -80,8 +80,7 @@ async function follow(poolOf: (origin: string) => Pool, request: WebRequest, sig
   for (let hop = 0; hop < MAX_HOPS; hop += 1) {
     checkProtocol(url, request.httpsOnly === true);
     // Secrets are for the origin that they were given for.
-    const { authorization: _, ...others } = request.headers ?? {};
-    const headers = url.origin === first.origin ? request.headers : others;
+    const headers = url.origin === first.origin ? request.headers : withoutSecrets(request.headers);
     const pool = poolOf(url.origin);
     const target = url;
     const answer = await repeatedIfStale(
@@ -99,6 +98,10 @@ async function follow(poolOf: (origin: string) => Pool, request: WebRequest, sig
     url = new URL(location, url);
   }
   throw new FederationError('unreachable', 'too many redirects');
+}
+
+function withoutSecrets(headers: WebRequest['headers']): Record<string, string> {
+  return Object.fromEntries(Object.entries(headers ?? {}).filter(([name]) => name.toLowerCase() !== 'authorization'));
 }
 
 function checkProtocol(url: URL, httpsOnly: boolean): void {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import { ownString } from '../../src/protocol/json.ts';
 import type { FakeOrigin } from '../support/fake-origin.ts';
 import type { RoomBuilder } from '../support/room-builder.ts';
 import { protectRoom, TestNetwork, type TestGatehouse } from '../support/test-network.ts';
@@ -25,25 +26,29 @@ describe('remote checks', () => {
         case '/silent':
           return;
         case '/broken':
-          return replyWith({ error: 'out of order' }, 503)(request, response);
+          replyWith({ error: 'out of order' }, 503)(request, response);
+          return;
         case '/lying':
-          return replyWith({ labels: [{ label: 'spam', score: 'very' }] })(request, response);
+          replyWith({ labels: [{ label: 'spam', score: 'very' }] })(request, response);
+          return;
         case '/huge':
-          return replyWith({ labels: [], note: 'x'.repeat(200_000) })(request, response);
+          replyWith({ labels: [], note: 'x'.repeat(200_000) })(request, response);
+          return;
         case '/hanging_up':
           response.destroy();
           return;
         default:
-          return replyWith({ labels: [{ label: 'spam', score: isSpam ? 0.9 : 0.1 }] })(request, response);
+          replyWith({ labels: [{ label: 'spam', score: isSpam ? 0.9 : 0.1 }] })(request, response);
+          return;
       }
     });
     const endpoint = (url: string) => ({ kind: 'http', url, deadline: '500ms', cache: { ttl: '1s' } });
-    const failing = FAILING.map((name) => [
+    const failing = FAILING.map((name): [string, object] => [
       name,
       endpoint(name === 'down' ? 'http://127.0.0.1:1/' : `${web.url}/${name}`),
     ]);
     const rules = FAILING.flatMap((name) =>
-      MEANINGS.map((meaning) => [
+      MEANINGS.map((meaning): [string, object] => [
         `${name}_${meaning}`,
         {
           when: { all: [{ words: { words: [`${name} ${meaning}`] } }, { remote: { endpoint: name } }] },
@@ -91,7 +96,7 @@ describe('remote checks', () => {
     const refused = await ask('classify this');
     assert.deepEqual([refused.status, refused.body['errcode']], [400, 'M_FORBIDDEN']);
     assert.match(refused.text, /The classifier takes this for spam/);
-    const reference = String(refused.body['org.gatehouse.reference']);
+    const reference = ownString(refused.body, 'org.gatehouse.reference') ?? '';
     const { text } = await gatehouse.owner('GET', `verdicts/${reference}`);
     assert.match(text, /labelled \\"spam\\" with 0.9 by classifier/);
     isSpam = false;

@@ -9,7 +9,12 @@ export interface JsonQuestion {
   readonly url: string;
   readonly contentType?: string;
   readonly body?: string | Uint8Array;
+  /** Statuses that say something about the content alone, whoever posted it: the program works. */
+  readonly aboutContent?: ReadonlySet<number>;
 }
+
+/** Bad request, too large, unsupported type, unprocessable. */
+const ABOUT_CONTENT: ReadonlySet<number> = new Set([400, 413, 415, 422]);
 
 export interface JsonAsker {
   readonly web: Web;
@@ -20,7 +25,7 @@ export interface JsonAsker {
 
 export async function askJson<T>(
   { web, token, maxAnswerBytes }: JsonAsker,
-  { method, url, contentType, body }: JsonQuestion,
+  { method, url, contentType, body, aboutContent = ABOUT_CONTENT }: JsonQuestion,
   schema: z.ZodType<T>,
   signal: AbortSignal,
 ): Promise<CallResult<T>> {
@@ -33,7 +38,9 @@ export async function askJson<T>(
     ...{ method, url, headers, timeoutMs: GIVE_UP_MS, maxResponseBytes: maxAnswerBytes, signal },
     ...(body === undefined ? {} : { body }),
   });
-  if (answer.status !== 200) return failed(`status ${String(answer.status)}`);
+  if (answer.status !== 200) {
+    return { ok: false, detail: `status ${String(answer.status)}`, blamesEndpoint: !aboutContent.has(answer.status) };
+  }
   const json = jsonOf(answer.bytes);
   if (json === undefined) return failed('the answer is no JSON');
   const read = schema.safeParse(json.value);

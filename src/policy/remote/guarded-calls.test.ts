@@ -1,7 +1,14 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { FakeClock } from '../../../tests/support/fake-clock.ts';
-import { GIVE_UP_MS, GuardedCalls, type CallLimits, type CallReport, type CallResult } from './guarded-calls.ts';
+import {
+  GIVE_UP_MS,
+  GuardedCalls,
+  type CallLimits,
+  type CallOutcome,
+  type CallReport,
+  type CallResult,
+} from './guarded-calls.ts';
 
 const LIMITS: CallLimits = {
   deadline: 3000,
@@ -22,7 +29,7 @@ function setUp(limits: Partial<CallLimits> = {}) {
     onCall: (report) => reports.push(report),
   });
   const begun: { key: string; signal: AbortSignal; end: (result: CallResult<string>) => void }[] = [];
-  const ask = (key: string) =>
+  const ask = (key: string): CallOutcome<string> | Promise<CallOutcome<string>> =>
     calls.ask(key, async (signal) => {
       const { promise, resolve } = Promise.withResolvers<CallResult<string>>();
       begun.push({ key, signal, end: resolve });
@@ -34,6 +41,10 @@ function setUp(limits: Partial<CallLimits> = {}) {
 const fine = (value: string): CallResult<string> => ({ ok: true, value });
 const broken: CallResult<string> = { ok: false, detail: 'broken', blamesEndpoint: true };
 const elsewhere: CallResult<string> = { ok: false, detail: 'elsewhere', blamesEndpoint: false };
+
+async function allOf<T>(outcomes: readonly (T | Promise<T>)[]): Promise<T[]> {
+  return await Promise.all(outcomes.map(async (outcome) => await outcome));
+}
 
 async function turn(): Promise<void> {
   await new Promise((resolve) => setImmediate(resolve));
@@ -58,7 +69,7 @@ describe('guarded calls', () => {
     const askers = [ask('a'), ask('a'), ask('a')];
     assert.equal(begun.length, 1);
     begun[0]?.end(fine('1'));
-    assert.deepEqual(await Promise.all(askers), [fine('1'), fine('1'), fine('1')]);
+    assert.deepEqual(await allOf(askers), [fine('1'), fine('1'), fine('1')]);
   });
 
   it('do not use failures again', async () => {
@@ -118,7 +129,7 @@ describe('guarded calls', () => {
     assert.equal(begun.length, 5);
     begun[3]?.end(fine('e'));
     begun[4]?.end(fine('f'));
-    assert.deepEqual(await Promise.all([e, f]), [fine('e'), fine('f')]);
+    assert.deepEqual(await allOf([e, f]), [fine('e'), fine('f')]);
   });
 
   it('leave an endpoint alone that keeps failing, and try it once after a pause', async () => {
@@ -157,7 +168,7 @@ describe('guarded calls', () => {
     assert.equal(seen.opened, 0);
     const slow = ['e', 'f', 'g'].map(ask);
     await clock.advance(3000);
-    await Promise.all(slow);
+    await allOf(slow);
     assert.equal(seen.opened, 1);
     for (const { end } of begun.slice(-3)) end(fine('late'));
     await turn();

@@ -7,6 +7,8 @@ import type { CallResult } from './guarded-calls.ts';
 
 /** Signals stand in the query of a request. */
 const MAX_SIGNAL_LENGTH = 4000;
+/** @NOTE a picture that cannot be decoded is an internal error of the hasher. */
+const UNREADABLE: ReadonlySet<number> = new Set([400, 413, 415, 422, 500]);
 const MAX_SIGNALS = 16;
 const MAX_BANKS = 64;
 
@@ -32,7 +34,8 @@ export async function lookUpFile(
   file: { readonly bytes: Uint8Array; readonly kind: FileKind },
   signal: AbortSignal,
 ): Promise<CallResult<readonly string[]>> {
-  const hashed = await askJson(asker, { method: 'POST', url: below(url, 'h/hash'), ...formOf(file) }, signals, signal);
+  const post = { method: 'POST', url: below(url, 'h/hash'), ...formOf(file), aboutContent: UNREADABLE } as const;
+  const hashed = await askJson(asker, post, signals, signal);
   if (!hashed.ok) return hashed;
   const banks = new Set<string>();
   const answers = await Promise.all(

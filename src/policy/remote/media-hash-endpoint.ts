@@ -60,7 +60,8 @@ class MediaHashEndpoint implements RemoteEndpoint {
     const outcomes = files.map(({ url }) => this.#banksWith(url));
     const known = outcomes.filter((outcome): outcome is BanksOutcome => !(outcome instanceof Promise));
     if (known.length === outcomes.length) return answerOf(files, known);
-    return Promise.all(outcomes).then((all) => answerOf(files, all));
+    const waited = outcomes.map(async (outcome) => await outcome);
+    return Promise.all(waited).then((all) => answerOf(files, all));
   }
 
   #banksWith(url: string): BanksOutcome | Promise<BanksOutcome> {

@@ -161,7 +161,7 @@ describe('http endpoints', () => {
     assert.deepEqual(await net.ask(HELLO), known([]));
     assert.equal(net.server.requests[0]?.headers.authorization, 'Bearer secret');
     assert.equal(other.requests[0]?.headers.authorization, undefined);
-    assert.deepEqual(other.requests[0]?.body, net.server.requests[0]?.body);
+    assert.deepEqual(other.requests[0]?.body, net.server.requests[0].body);
   });
 });
 
@@ -285,6 +285,19 @@ describe('media hash endpoints', () => {
     await using net = await setUp(replyWith([1]), { ...settings, breaker: { failures: 1 } }, { a: good(picture) });
     assert.equal((await net.ask(image('a'))).state, 'failed');
     assert.deepEqual(net.opened, ['it']);
+  });
+
+  it('that refuse single files are not left alone for it: anybody can post a broken picture', async () => {
+    const breaker = { failures: 1 };
+    for (const status of [400, 500]) {
+      await using net = await setUp(
+        replyWith({ error: 'broken' }, status),
+        { ...settings, breaker },
+        { a: good(picture) },
+      );
+      assert.match(JSON.stringify(await net.ask(image('a'))), new RegExp(`failed.*status ${String(status)}`));
+      assert.deepEqual(net.opened, []);
+    }
   });
 
   it('are not asked about events without files', async () => {
