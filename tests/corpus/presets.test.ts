@@ -30,12 +30,18 @@ interface Mail {
 
 const mails: readonly Mail[] = corpus().map(({ group, id, text: raw }) => {
   const { from, subject, text, html } = readMail(raw);
-  const body = `${subject}\n\n${text.trim()}`.slice(0, MAX_TEXT);
+  const body = `${subject}\n\n${withoutFooter(text).trim()}`.slice(0, MAX_TEXT);
   const formatted = html === undefined ? {} : { format: 'org.matrix.custom.html', formatted_body: cut(html) };
   const sender = userAt(from.replace(/[^a-z0-9.]/g, '_').slice(0, 60), server);
   const pdu = eventOf({ ...say(body, formatted), sender, originServerTs: NOW });
   return { id: `${group}/${id}`, isSpam: group.startsWith('spam'), event: new EventReading(pdu) };
 });
+
+/** Messages have no signatures, and no footers of mailing lists. */
+function withoutFooter(text: string): string {
+  const footer = /\n(?:-- ?|_{8,}.*|-{8,}.*|={8,}.*)\n(?![\s\S]{2000})/.exec(text);
+  return footer === null ? text : text.slice(0, footer.index);
+}
 
 function cut(html: string): string {
   return html.replace(/<(script|style)\b[\s\S]*?<\/\1\s*>/gi, '').slice(0, MAX_TEXT);
@@ -86,20 +92,20 @@ interface Case {
 }
 
 /**
- * Who writes, and which percentage of ham may be refused. Newcomers post no links in `public`, and nearly every mail of a
- * mailing list has one in its footer; in a lockdown nobody does.
+ * Who writes, and which percentage of ham may be refused. Newcomers post no links in `public`, and in a lockdown nobody does:
+ * more than half of the mails have one.
  */
 const CASES: Readonly<Record<string, readonly Case[]>> = {
   public: [
     { as: 'regular', mostPercent: 1, every: 1 },
-    { as: 'newcomer', mostPercent: 40, every: 3 },
+    { as: 'newcomer', mostPercent: 65, every: 3 },
   ],
   support: [
     { as: 'regular', mostPercent: 1, every: 1 },
     { as: 'newcomer', mostPercent: 4, every: 3 },
   ],
   announcements: [{ as: 'announcer', mostPercent: 1, every: 3 }],
-  lockdown: [{ as: 'regular', mostPercent: 95, every: 3 }],
+  lockdown: [{ as: 'regular', mostPercent: 65, every: 3 }],
 };
 
 describe('the mails of a corpus', () => {

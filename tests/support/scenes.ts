@@ -41,6 +41,18 @@ function person(firstSeenAt: number | null, joinedAt: number | null, messages: n
   };
 }
 
+/** The same people at another time: newcomers have always come a moment ago. */
+function personAt(role: Role, now: number): PersonAnswer {
+  const known = PEOPLE[role];
+  const at = (time: number | null): number | null => (time === null ? null : time + now - NOW);
+  return {
+    ...known,
+    firstSeenAt: at(known.firstSeenAt),
+    firstSeenInCommunityAt: at(known.firstSeenInCommunityAt),
+    joinedAt: at(known.joinedAt),
+  };
+}
+
 export interface Scene {
   readonly as?: Role;
   readonly event: Draft;
@@ -77,7 +89,7 @@ function factsOf({ counts, similar, answers = {}, facts: more = {} }: Omit<Scene
   const isIn = as !== 'stranger';
   const facts = factsWith(
     {
-      ...{ person: PEOPLE[as], count: 0, similar: { events: 0, senders: 0, rooms: 0 } },
+      ...{ person: personAt(as, more.now ?? NOW), count: 0, similar: { events: 0, senders: 0, rooms: 0 } },
       ...{ lookalike: null, list: null, redactionTarget: null },
       ...answers,
     },
