@@ -24,6 +24,7 @@ import { mediaHash } from './media-hash.ts';
 import { media } from './media.ts';
 import { membership } from './membership.ts';
 import { mentions } from './mentions.ts';
+import { messageType } from './message-type.ts';
 import { nearDuplicate } from './near-duplicate.ts';
 import { newcomer } from './newcomer.ts';
 import { padding } from './padding.ts';
@@ -66,6 +67,7 @@ export const FILTERS: readonly DefinedFilter[] = [
   atSigns,
   links,
   matrixLinks,
+  messageType,
   media,
   mediaType,
   mediaSize,
