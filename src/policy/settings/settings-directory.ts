@@ -3,6 +3,7 @@ import type { RoomId } from '../../protocol/ids/room-id.ts';
 import type { Clock } from '../../telemetry/clock.ts';
 import type { PolicyInForce } from '../judge-event.ts';
 import { changesBetween, type DocumentChange } from './document-changes.ts';
+import { draftSettings, isIn, type Draft, type DraftOutcome } from './draft.ts';
 import { mergeLayers, type EffectiveSettings } from './effective-settings.ts';
 import type { CommunityDocument, LayerDocument } from './layer-document.ts';
 import { PolicyCache, type PolicyCacheDeps, type SettingsInForce } from './policy-cache.ts';
@@ -152,8 +153,24 @@ export class SettingsDirectory {
 
   /** Every mistake that saving would find; empty where there is none. */
   check(scope: Scope, value: unknown): readonly SettingError[] {
-    const checked = checkDocument(this.#snapshot, scope, value, this.#deps.spaces);
+    const whole = this.#completed(scope, value);
+    const checked = checkDocument(this.#snapshot, scope, whole, this.#deps.spaces);
     return checked.ok ? [] : checked.errors;
+  }
+
+  /** What would be in force in those of the rooms that are in the scope; nothing is changed. */
+  draft(draft: Draft, rooms: readonly RoomId[]): DraftOutcome {
+    return draftSettings(this.#snapshot, draft, rooms, this.#deps.spaces);
+  }
+
+  /** Those of the rooms in which settings of the scope count. */
+  roomsIn(scope: Scope, rooms: readonly RoomId[]): readonly RoomId[] {
+    return rooms.filter((roomId) => isIn(this.#snapshot.siteOf(roomId, this.#deps.spaces), scope));
+  }
+
+  /** As checks are given them: endpoints that rules may name. */
+  get remoteChecks(): FixedSettings['remoteChecks'] {
+    return this.#snapshot.remoteChecks;
   }
 
   async create(community: string, value: unknown, change: ChangeInput): Promise<ChangeOutcome> {
@@ -237,13 +254,23 @@ export class SettingsDirectory {
   async #save(scope: Scope, value: unknown, change: ChangeInput): Promise<ChangeOutcome> {
     const refusal = this.#refusal(scope, change);
     if (refusal !== undefined) return refusal;
-    const checked = checkDocument(this.#snapshot, scope, value, this.#deps.spaces);
+    const whole = this.#completed(scope, value);
+    const checked = checkDocument(this.#snapshot, scope, whole, this.#deps.spaces);
     if (!checked.ok) return failed({ type: 'invalid', errors: checked.errors });
     const before = this.at(scope)?.document ?? EMPTY;
     const claimed = claimedRooms(before, checked.document);
     if (change.mayClaimRooms === false && claimed.length > 0) return failed({ type: 'claim', rooms: claimed });
     const changes = changesBetween(before, checked.document);
     return await this.#store(scope, JSON.stringify(checked.document), checked.next, changes, change);
+  }
+
+  /** What a community is called and which rooms are its own stays where a document does not speak of it. */
+  #completed(scope: Scope, value: unknown): unknown {
+    const current = scope.kind === 'community' ? this.at(scope)?.document : undefined;
+    const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
+    if (current === undefined || !isObject || !('name' in current) || 'name' in value) return value;
+    const { name, description, rooms, spaces } = current;
+    return { name, ...(description === undefined ? {} : { description }), rooms, spaces, ...value };
   }
 
   #refusal(scope: Scope, { basedOn }: ChangeInput): ChangeOutcome | undefined {
