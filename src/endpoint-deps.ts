@@ -2,9 +2,7 @@
 import packageJson from '../package.json' with { type: 'json' };
 import type { Config } from './config/schema.ts';
 import type { FederationDeps, OwnerDeps } from './http/routes.ts';
-import { parseReference } from './policy/reference.ts';
 import { identifyEvent, type EventSigner } from './policy/sign-event.ts';
-import { parseEventId } from './protocol/ids/event-id.ts';
 import { roomPolicyContent } from './protocol/room-policy.ts';
 import { createResident } from './rooms/resident/resident.ts';
 import { summarize } from './rooms/summaries.ts';
@@ -106,12 +104,6 @@ export function ownerDeps(
     rotateServerKey: async () => {
       keys.rotate();
       return keys.publicKeys();
-    },
-    findVerdicts: async (text) => {
-      const eventId = parseEventId(text);
-      if (eventId !== undefined) return await storage.verdicts.history(eventId);
-      const reference = parseReference(text);
-      return reference === undefined ? [] : await storage.verdicts.findByReference(reference);
     },
   };
 }

@@ -8,20 +8,21 @@ import { overrideVerdict, type Override, type OverrideOutcome } from './policy/m
 import { QueueDesk } from './policy/moderation/queue-desk.ts';
 import type { SettingsDirectory } from './policy/settings/settings-directory.ts';
 import type { RoomId } from './protocol/ids/room-id.ts';
-import { eventDetails } from './rooms/inspection.ts';
-import type { RoomRegistry } from './rooms/room-registry.ts';
 import type { Storage } from './storage/storage.ts';
 import type { Clock } from './telemetry/clock.ts';
 
 export interface ModeratedParts {
   readonly clock: Clock;
-  readonly storage: Storage;
-  readonly rooms: { readonly registry: RoomRegistry };
-  readonly policy: { readonly settings: SettingsDirectory; readonly moderation: Moderation };
+  readonly storage: Pick<Storage, 'actions' | 'queue' | 'verdicts' | 'judgedEvents' | 'search'>;
+  readonly settings: SettingsDirectory;
+  readonly moderation: Pick<Moderation, 'lockdowns' | 'precedents' | 'overriding'>;
+  /** Rooms that the bot is or was in. */
+  readonly roomIds: () => readonly RoomId[];
+  readonly showEvent: ModerationDeps['showEvent'];
 }
 
-export function moderationDeps({ clock, storage, rooms, policy }: ModeratedParts): ModerationDeps {
-  const { settings, moderation } = policy;
+export function moderationDeps(parts: ModeratedParts): ModerationDeps {
+  const { clock, storage, settings, moderation, roomIds, showEvent } = parts;
   const { precedents, lockdowns } = moderation;
   const { actions, queue, verdicts, judgedEvents } = storage;
   const overriding = moderation.overriding(settings);
@@ -30,24 +31,18 @@ export function moderationDeps({ clock, storage, rooms, policy }: ModeratedParts
   const { communityOf } = overriding;
   return {
     communityOfRoom: communityOf,
-    roomsOfCommunity: (community) => roomsOf(community, settings, rooms.registry),
-    isKnownRoom: (roomId) => rooms.registry.get(roomId) !== undefined,
+    roomsOfCommunity: (community) => roomIds().filter((roomId) => communityOf(roomId) === community),
+    isKnownRoom: (roomId) => roomIds().includes(roomId),
     hasCommunity: (id) => settings.communities().has(id),
     now: () => clock.now(),
     findVerdicts: (text) => findVerdicts({ verdicts }, text),
     searchVerdicts: (query) => storage.search.search(query),
     explain: (found) => explain(explaining, found),
-    showEvent: (eventId) => eventDetails({ registry: rooms.registry, graph: storage.graph }, eventId),
+    showEvent,
     override,
     endPrecedent: (precedent, who) => endPrecedent({ precedents, actions, clock }, precedent, who),
     lockdownDesk: new LockdownDesk({ lockdowns, settings, actions, clock }),
     queueDesk: new QueueDesk({ queue, override, actions, communityOf, clock }),
     ...{ precedents, queue, actions },
   };
-}
-
-/** Of those that the bot is or was in. */
-function roomsOf(community: string, settings: SettingsDirectory, registry: RoomRegistry): readonly RoomId[] {
-  const known = registry.all().map(({ roomId }) => roomId);
-  return known.filter((roomId) => settings.communityOf({ kind: 'room', roomId }) === community);
 }

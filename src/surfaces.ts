@@ -7,6 +7,8 @@ import { createAdminApp, createFederationApp, createOwnerApp } from './http/apps
 import { openListeners, type ListenerOptions, type Listeners } from './http/listener.ts';
 import { openOwnerSocket } from './http/owner/owner-socket.ts';
 import type { AdminDeps } from './http/routes.ts';
+import { moderationDeps } from './moderation-deps.ts';
+import { eventDetails } from './rooms/inspection.ts';
 import type { Policy, PolicyParts } from './policy-parts.ts';
 import type { EventSigner } from './policy/sign-event.ts';
 import type { Clock } from './telemetry/clock.ts';
@@ -57,10 +59,17 @@ export async function openSurfaces(config: Config, options: SurfaceOptions, part
   return { listeners, adminListeners, [Symbol.asyncDispose]: () => stack.disposeAsync() };
 }
 
-function adminDeps({ clock, storage, policy }: SurfaceParts): AdminDeps {
+function adminDeps({ clock, storage, rooms, policy }: SurfaceParts): AdminDeps {
+  const { settings, moderation } = policy;
+  const { registry } = rooms;
   return {
-    settings: policy.settings,
+    settings,
     ...policy.lists,
+    ...moderationDeps({
+      ...{ clock, storage, settings, moderation },
+      roomIds: () => registry.all().map(({ roomId }) => roomId),
+      showEvent: (eventId) => eventDetails({ registry, graph: storage.graph }, eventId),
+    }),
     tokens: policy.moderation.tokens,
     tokenActions: storage.actions,
     now: () => clock.now(),

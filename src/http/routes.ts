@@ -34,7 +34,9 @@ import { showCommunity } from './admin/show-community.ts';
 import { showEffectiveSettings } from './admin/show-effective-settings.ts';
 import { showSettings } from './admin/show-settings.ts';
 import type { SettingsDeps } from './admin/settings-access.ts';
+import type { ModerationDeps } from './admin/moderation-access.ts';
 import type { Endpoint, RouteDescription } from './endpoint.ts';
+import { moderationRoutes } from './moderation-routes.ts';
 import { backfillRoom } from './federation/backfill-room.ts';
 import { claimUserEncryptionKeys } from './federation/claim-user-encryption-keys.ts';
 import { getEventAuth } from './federation/get-event-auth.ts';
@@ -70,7 +72,6 @@ import { getServerKey, type ServerKeyDeps } from './key/get-server-key.ts';
 import { perspectivesKeyQuery } from './key/perspectives-key-query.ts';
 import type { NotaryDeps } from './key/query-answer.ts';
 import { createRoom, type CreateRoomDeps } from './owner/create-room.ts';
-import { findVerdicts, type VerdictDeps } from './owner/find-verdicts.ts';
 import { joinRoom, type JoinDeps } from './owner/join-room.ts';
 import { leaveRoom, type LeaveDeps } from './owner/leave-room.ts';
 import { listRooms, type ListRoomsDeps } from './owner/list-rooms.ts';
@@ -116,11 +117,10 @@ export type OwnerDeps = ListRoomsDeps &
   JoinDeps &
   LeaveDeps &
   ShowKeysDeps &
-  RotateDeps &
-  VerdictDeps;
+  RotateDeps;
 
 /** What the endpoints of the admin API need, all together. */
-export type AdminDeps = TokenDeps & ListDeps & SettingsDeps;
+export type AdminDeps = TokenDeps & ListDeps & SettingsDeps & ModerationDeps;
 
 export const federationRoutes: readonly Endpoint<FederationDeps>[] = [
   askPolicyServerToSign,
@@ -174,7 +174,6 @@ export const ownerRoutes: readonly Endpoint<OwnerDeps>[] = [
   showEvent,
   showKeys,
   rotateServerKey,
-  findVerdicts,
 ];
 
 /** The admin API, served on the owner's socket and on the admin listener. */
@@ -207,6 +206,7 @@ export const adminRoutes: readonly AdminEndpoint<AdminDeps>[] = [
   listTokens,
   createToken,
   revokeToken,
+  ...moderationRoutes,
 ];
 
 /** What the admin listener serves without a token. */

@@ -68,7 +68,7 @@ describe('/sign', () => {
     assert.match(ownString(refused.body, 'error') ?? '', new RegExp(`Reference: ${reference}$`));
     const verdicts = await gatehouse.owner('GET', `verdicts/${reference.toLowerCase().replaceAll('-', '')}`);
     assert.equal(verdicts.status, 200);
-    for (const part of ['"decidedBy":"words"', `"matched":"${FORBIDDEN_WORD}"`, other.user('bob'), 'content.body']) {
+    for (const part of ['"decided_by":"words"', `"matched":"${FORBIDDEN_WORD}"`, other.user('bob'), 'content.body']) {
       assert.ok(verdicts.text.includes(part), `${part} in ${verdicts.text}`);
     }
   });

@@ -4,14 +4,18 @@ import assert from 'node:assert/strict';
 import { Agent, request, type IncomingHttpHeaders } from 'node:http';
 import { text as textOf } from 'node:stream/consumers';
 import { createAdminApp } from '../../src/http/apps.ts';
+import type { ListDeps } from '../../src/http/admin/list-answers.ts';
+import type { ModerationDeps } from '../../src/http/admin/moderation-access.ts';
+import type { SettingsDeps } from '../../src/http/admin/settings-access.ts';
 import type { TokenDeps } from '../../src/http/admin/token-answers.ts';
 import { openListeners } from '../../src/http/listener.ts';
-import { adminRoutes, type AdminDeps } from '../../src/http/routes.ts';
+import { adminRoutes } from '../../src/http/routes.ts';
 import { AdminTokens } from '../../src/policy/moderation/admin-tokens.ts';
 import { Metrics } from '../../src/telemetry/metrics.ts';
 import { MemoryActionLogStore } from '../../src/storage/memory/action-log.ts';
 import { MemoryAdminTokenStore } from '../../src/storage/memory/admin-tokens.ts';
 import { FakeClock } from './fake-clock.ts';
+import { memoryModeration } from './moderation-fakes.ts';
 
 export function noTokens(clock = new FakeClock()): TokenDeps {
   return {
@@ -53,7 +57,9 @@ function fits(template: readonly string[], segments: readonly string[]): boolean
   return template.every((segment, at) => segment.startsWith('{') || segment === segments[at]);
 }
 
-export async function openAdminHouse(deps: Omit<AdminDeps, keyof TokenDeps>): Promise<AdminHouse> {
+type HouseDeps = SettingsDeps & ListDeps & Partial<ModerationDeps>;
+
+export async function openAdminHouse(deps: HouseDeps): Promise<AdminHouse> {
   const tokenDeps = noTokens();
   const { tokens } = tokenDeps;
   const failures: unknown[] = [];
@@ -65,7 +71,7 @@ export async function openAdminHouse(deps: Omit<AdminDeps, keyof TokenDeps>): Pr
     storage: { commits: 0, writes: 0, failures: 0, waiting: 0, commitSeconds: 0 },
   };
   const app = await createAdminApp({
-    deps: { ...deps, ...tokenDeps, metricsText: () => metrics.text(levels) },
+    deps: { ...memoryModeration(deps.settings).deps, ...deps, ...tokenDeps, metricsText: () => metrics.text(levels) },
     version: '0.0.0',
     findToken: (text) => tokens.find(text),
     log: { error: (fields) => failures.push(fields), warn: () => undefined },

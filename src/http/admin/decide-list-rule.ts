@@ -2,6 +2,7 @@
 import * as z from 'zod';
 import { matrixError } from '../errors.ts';
 import { defineAdminEndpoint, invalid } from './admin-endpoint.ts';
+import { noteText, type ActionDeps, type PlaceDeps } from './moderation-access.ts';
 import { decisionAnswer, decisionOf, listOf, roomIdText, scopeOf, scopeText, type ListDeps } from './list-answers.ts';
 
 const body = z.strictObject({
@@ -9,7 +10,10 @@ const body = z.strictObject({
   rule: z.string().min(1).max(600).describe('The rule: event id, or entity.'),
   scope: scopeText.describe('The community, or the room without one, that the decision is for.'),
   standing: z.enum(['approved', 'rejected']).describe('Whether the rule is enforced there.'),
+  note: noteText,
 });
+
+type Deps = ListDeps & ActionDeps & Pick<PlaceDeps, 'now'>;
 
 export const decideListRule = defineAdminEndpoint({
   method: 'POST',
@@ -17,15 +21,23 @@ export const decideListRule = defineAdminEndpoint({
   summary: 'Approves or rejects a rule of a policy list for a community; may be changed at any time.',
   body,
   answer: decisionAnswer,
-  communityOf: (request, { listSubscribing }: ListDeps) => listSubscribing.communityAt(scopeOf(request.body.scope)),
-  handler: async (request, { policyLists, listSubscribing }: ListDeps) => {
-    const { list, rule, standing } = request.body;
+  communityOf: (request, { listSubscribing }: Deps) => listSubscribing.communityAt(scopeOf(request.body.scope)),
+  handler: async (request, deps: Deps) => {
+    const { policyLists, listSubscribing, actions, now } = deps;
+    const { list, rule, standing, note } = request.body;
     const scope = listSubscribing.communityAt(scopeOf(request.body.scope));
     if (scope === undefined) {
       throw invalid('body', [{ path: 'scope', message: 'decisions are made for a community, or for a room' }]);
     }
     const decision = await policyLists.decide({ scope, list: listOf(list), rule }, standing, request.actor.name);
     if (decision === undefined) throw matrixError('M_NOT_FOUND', 404, 'The list has no such rule.');
+    await actions.add({
+      ...{ at: now(), actor: request.actor.name, note },
+      // Rooms without a community decide for themselves.
+      community: scope.startsWith('!') ? undefined : scope,
+      ...{ action: `lists.${standing}`, target: list },
+      details: { scope, rule: decision.rule, people: decision.people, moderators: decision.moderators },
+    });
     return { body: decisionOf(decision) };
   },
 });

@@ -5,12 +5,12 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
-import type { Verdict } from '../../policy/verdict.ts';
 import { parseRoomId } from '../../protocol/ids/room-id.ts';
 import { serverName } from '../../../tests/support/http-app.ts';
 import type { RoomSummary } from '../../rooms/outcomes.ts';
 import { emptyLists } from '../../../tests/support/list-fakes.ts';
 import { openTestSettings } from '../../../tests/support/settings-fakes.ts';
+import { memoryModeration } from '../../../tests/support/moderation-fakes.ts';
 import { noTokens } from '../../../tests/support/admin-app.ts';
 import { createOwnerApp } from '../apps.ts';
 import type { OwnerDeps } from '../routes.ts';
@@ -53,7 +53,6 @@ function fakeOwnerDeps(changes: Partial<OwnerDeps> = {}): OwnerDeps {
     leaveRoom: (roomId) => Promise.resolve({ type: 'left', roomId }),
     publicKeys: () => keys,
     rotateServerKey: () => Promise.resolve(keys),
-    findVerdicts: (text) => Promise.resolve(text === '$known' ? [{ reference: 'AB-1' } as Verdict] : []),
     ...changes,
   };
 }
@@ -67,7 +66,7 @@ async function open(dataDir?: string): Promise<Opened> {
   const folder = dataDir ?? (await mkdtemp(join(tmpdir(), 'gatehouse-')));
   const { settings } = await openTestSettings();
   const app = await createOwnerApp({
-    deps: { ...fakeOwnerDeps(), settings, ...emptyLists(settings), ...noTokens() },
+    deps: { ...memoryModeration(settings).deps, ...fakeOwnerDeps(), settings, ...emptyLists(settings), ...noTokens() },
     log: { error: () => undefined, warn: () => undefined },
   });
   const socket = await openOwnerSocket(app, folder);
@@ -115,7 +114,6 @@ test('what the commands ask for', async () => {
     ['POST', joining, `{"target":"${ROOM}"}`, 200, { type: 'joined', roomId: ROOM, via: 'none' }],
     ['GET', `${ADMIN}/keys`, undefined, 200, keys],
     ['POST', `${ADMIN}/keys/rotate-server-key`, undefined, 200, keys],
-    ['GET', `${ADMIN}/verdicts/$known`, undefined, 200, { verdicts: [{ reference: 'AB-1' }] }],
   ];
   for (const [method, path, body, status, expected] of cases) {
     assert.deepEqual(await askOwner(opened.socket.path, method, path, body), { status, body: expected });
