@@ -14,7 +14,7 @@ function only(name, comment, folder, allowed) {
   };
 }
 
-const ports = '(federation|rooms|policy)/((graph|memory|lists|settings|moderation)/)?ports(\\.ts$|/)';
+const ports = '(federation|rooms|policy)/((graph|memory|lists|settings|moderation|replay|retention)/)?ports(\\.ts$|/)';
 
 /** @type {import('dependency-cruiser').IConfiguration} */
 module.exports = {

@@ -3,10 +3,13 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { configKeys, type ConfigKey } from '../src/config/keys.ts';
+import { remoteCheck } from '../src/config/remote-checks.ts';
+import { adminRoutes } from '../src/http/routes.ts';
+import { Metrics } from '../src/telemetry/metrics.ts';
 import { MATRIX_ERRORS } from '../src/http/errors.ts';
 import { CONFIGURED_FILTERS } from '../src/policy/filters/configured.ts';
 import { checksPage } from './docs/checks-page.ts';
-import { cell } from './docs/schema-table.ts';
+import { cell, settingsTable } from './docs/schema-table.ts';
 import { settingsPage } from './docs/settings-page.ts';
 
 const folder = path.resolve(import.meta.dirname, '../docs/reference');
@@ -18,6 +21,8 @@ const pages: ReadonlyMap<string, string> = new Map([
   ['filters.md', filtersPage()],
   ['checks.md', page('Checks', checksPage())],
   ['settings.md', page('Settings', settingsPage())],
+  ['metrics.md', page('Metrics', await metricsPage())],
+  ['admin-api.md', page('Admin API', adminApiPage())],
 ]);
 
 process.exitCode = process.argv.includes('--check') ? check() : write();
@@ -42,6 +47,33 @@ function read(name: string): string | undefined {
   }
 }
 
+async function metricsPage(): Promise<readonly string[]> {
+  const metrics = await new Metrics().descriptions();
+  return [
+    '`GET /metrics` on the admin listener, in the text format of Prometheus. No label names a room, a user or a server.',
+    'Metrics of the process and of Node (`process_*`, `nodejs_*`) are there too.',
+    '',
+    '| metric | type | meaning |',
+    '| --- | --- | --- |',
+    ...metrics.map(({ name, type, help }) => `| \`${name}\` | ${type} | ${cell(help)} |`),
+  ];
+}
+
+function adminApiPage(): readonly string[] {
+  return [
+    'Served on the admin listener (`admin.listen` in the [configuration](configuration.md)) to those with a token, and on',
+    'the control socket in the data folder to its owner. `GET /_gatehouse/admin/v1/openapi.json` describes every request',
+    'and answer in full (OpenAPI 3.1). A token is made with `gatehouse tokens create`, for the whole instance or for one',
+    'community; those of a community may use what says so below, for their own community alone.',
+    '',
+    '| request | for | what it does |',
+    '| --- | --- | --- |',
+    ...adminRoutes.map(({ method, path: template, admin }) => {
+      return `| \`${method} ${template}\` | ${admin.access} | ${cell(admin.summary)} |`;
+    }),
+  ];
+}
+
 function configurationPage(): string {
   const keys = configKeys.filter(isDescribedHere);
   return page('Configuration', [
@@ -57,6 +89,13 @@ function configurationPage(): string {
     'Each listener has a `host` and a `port` (0 lets the system choose). `tls` is left out behind a proxy; else it is a',
     'section with the PEM files `certificate` and `private_key`, or `"self-signed"`, which keeps a certificate in the data',
     'folder for trying things out: other servers do not accept it unless told to.',
+    '',
+    '## `remote_checks.<name>`',
+    '',
+    'Each program that rules may ask, by the name that rules use; what it gets and answers is in',
+    '[remote-checks.md](../remote-checks.md).',
+    '',
+    ...settingsTable(remoteCheck),
   ]);
 }
 

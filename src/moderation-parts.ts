@@ -1,5 +1,6 @@
 /** What moderators decide: lockdowns, precedents, overrides and the queue, with what they are made of. */
 import type { Config } from './config/schema.ts';
+import { AdminTokens } from './policy/moderation/admin-tokens.ts';
 import { layerOfLockdowns, Lockdowns } from './policy/moderation/lockdowns.ts';
 import { Precedents } from './policy/moderation/precedents.ts';
 import { QueueFeeder } from './policy/moderation/queue-feeder.ts';
@@ -11,6 +12,7 @@ import type { Parts } from './server-parts.ts';
 
 export interface Moderation extends AsyncDisposable {
   readonly lockdowns: Lockdowns;
+  readonly tokens: AdminTokens;
   readonly precedents: Precedents;
   readonly answers: RememberedAnswers;
   readonly queueFeeder: QueueFeeder;
@@ -24,6 +26,8 @@ export async function openModeration(config: Config, { clock, log, keys, storage
   const precedents = new Precedents(storage.precedents);
   await lockdowns.load(clock.now());
   await precedents.load(clock.now());
+  const tokens = new AdminTokens({ store: storage.adminTokens, clock });
+  await tokens.load();
   const answers = new RememberedAnswers();
   const queueFeeder = new QueueFeeder({
     queue: storage.queue,
@@ -34,7 +38,7 @@ export async function openModeration(config: Config, { clock, log, keys, storage
   });
   queueFeeder.wake();
   return {
-    ...{ lockdowns, precedents, answers, queueFeeder },
+    ...{ lockdowns, tokens, precedents, answers, queueFeeder },
     temporaryRules: (roomId, community) => layerOfLockdowns(lockdowns.of(roomId, community, clock.now())),
     overriding: (settings) => ({
       serverName: config.server_name,

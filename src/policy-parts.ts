@@ -6,13 +6,16 @@ import { openModeration, type Moderation } from './moderation-parts.ts';
 import { lookalikes } from './policy/memory/lookalikes.ts';
 import { redactionTargets } from './policy/memory/redaction-target.ts';
 import type { EventSenders } from './policy/ports.ts';
-import { unansweredSources, type Sources } from './policy/questions.ts';
+import type { QuestionType } from './policy/answers.ts';
+import { unansweredSources, type Source, type Sources } from './policy/questions.ts';
 import type { SettingsDirectory } from './policy/settings/settings-directory.ts';
 import { createEventSigner, type EventSigner } from './policy/sign-event.ts';
 import { parseUserId } from './protocol/ids/user-id.ts';
 import { buildRemoteChecks } from './remote-parts.ts';
 import type { Federation, Parts, Rooms } from './server-parts.ts';
 import { openSettings } from './settings-parts.ts';
+import type { Metrics } from './telemetry/metrics.ts';
+import type { Verdict } from './policy/verdict.ts';
 import type { Storage } from './storage/storage.ts';
 
 export interface Policy extends AsyncDisposable {
@@ -25,7 +28,11 @@ export interface Policy extends AsyncDisposable {
   settled(): Promise<void>;
 }
 
-export type PolicyParts = Parts & { readonly federation: Federation; readonly rooms: Rooms };
+export type PolicyParts = Parts & {
+  readonly federation: Federation;
+  readonly rooms: Rooms;
+  readonly metrics: Metrics;
+};
 
 export async function openPolicy(config: Config, parts: PolicyParts): Promise<Policy> {
   const { clock, log, storage, rooms } = parts;
@@ -36,14 +43,14 @@ export async function openPolicy(config: Config, parts: PolicyParts): Promise<Po
   const memory = undo.use(startMemory(config, { clock, log, storage, settings }));
   const lists = await openLists({ clock, log, storage, rooms, settings });
   undo.defer(() => lists.policyLists.settled());
-  const sources: Sources = {
+  const sources = measured(parts.metrics, {
     ...unansweredSources,
     ...memory.policyMemory.sources,
     list: lists.policyLists.source,
     lookalike: lookalikes,
     redactionTarget: redactionTargets(eventSenders(storage)),
     remote: buildRemoteChecks(config, parts),
-  };
+  });
   const signEvent = buildSigner(config, parts, { settings, moderation, memory, sources });
   const stack = undo.move();
   return {
@@ -60,7 +67,7 @@ export async function openPolicy(config: Config, parts: PolicyParts): Promise<Po
 
 function buildSigner(
   config: Config,
-  { clock, log, keys, storage, federation, rooms }: PolicyParts,
+  { clock, log, keys, storage, federation, rooms, metrics }: PolicyParts,
   { settings, moderation, memory, sources }: Pick<Policy, 'settings' | 'moderation' | 'memory'> & { sources: Sources },
 ): EventSigner {
   return createEventSigner({
@@ -77,12 +84,53 @@ function buildSigner(
     onVerdict: (subject, verdict) => {
       memory.policyMemory.onVerdict(subject, verdict);
       moderation.queueFeeder.onVerdict(verdict);
+      measureVerdict(metrics, verdict);
     },
     clock,
     onFailure: (error) => {
       log.error({ err: error }, 'an event could not be judged');
     },
   });
+}
+
+function measureVerdict(metrics: Metrics, { decision, decidedBy, flags, shadow }: Verdict): void {
+  metrics.decided(decision.outcome, decidedBy);
+  for (const { rule } of flags) metrics.flagged(rule);
+  for (const { rule, action } of shadow) metrics.shadowed(rule, action);
+}
+
+/** What is answered at once is not worth a clock. */
+function measured(metrics: Metrics, sources: Sources): Sources {
+  const watch = <T extends QuestionType>(type: T, source: Source<T>): Source<T> => {
+    return (question, subject) => {
+      const answer = source(question, subject);
+      if (!(answer instanceof Promise)) {
+        if (answer.state === 'failed') metrics.failedQuestion(type);
+        return answer;
+      }
+      const begun = performance.now();
+      return answer.then(
+        (asked) => {
+          metrics.answeredQuestion(type, (performance.now() - begun) / 1000);
+          if (asked.state === 'failed') metrics.failedQuestion(type);
+          return asked;
+        },
+        (error: unknown) => {
+          metrics.failedQuestion(type);
+          throw error;
+        },
+      );
+    };
+  };
+  return {
+    person: watch('person', sources.person),
+    count: watch('count', sources.count),
+    similar: watch('similar', sources.similar),
+    list: watch('list', sources.list),
+    lookalike: watch('lookalike', sources.lookalike),
+    redactionTarget: watch('redactionTarget', sources.redactionTarget),
+    remote: watch('remote', sources.remote),
+  };
 }
 
 /** What the room has, and what was judged and is on its way into the room still. */

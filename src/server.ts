@@ -1,19 +1,17 @@
 /** The composition root: every part of the server, built top to bottom. Nothing happens at import. */
 import path from 'node:path';
-import { loadTls } from './config/certificate.ts';
 import { OwnKeys } from './config/own-keys.ts';
-import type { Config, ListenerConfig } from './config/schema.ts';
+import type { Config } from './config/schema.ts';
 import { loadOrCreateSecrets } from './config/secrets.ts';
-import { createFederationApp, createOwnerApp } from './http/apps.ts';
-import { openListeners, type ListenerAddress, type ListenerOptions, type Listeners } from './http/listener.ts';
-import { openOwnerSocket, type OwnerSocket } from './http/owner/owner-socket.ts';
+import type { ListenerAddress } from './http/listener.ts';
 import type { ServerName } from './protocol/ids/server-name.ts';
 import { openSqliteStorage, type Storage } from './storage/storage.ts';
 import type { Clock } from './telemetry/clock.ts';
+import { openSurfaces, surfaceOptions, type Surfaces } from './surfaces.ts';
+import { Metrics } from './telemetry/metrics.ts';
 import { createLogger, MESSAGES, type Logger } from './telemetry/logger.ts';
 import { systemClock } from './telemetry/system-clock.ts';
-import { federationDeps, ownerDeps } from './endpoint-deps.ts';
-import { openPolicy, type Policy, type PolicyParts } from './policy-parts.ts';
+import { openPolicy, type Policy } from './policy-parts.ts';
 import { buildFederation, buildRooms, type Federation, type Rooms } from './server-parts.ts';
 
 /** What tests put in the place of the real parts. */
@@ -28,6 +26,8 @@ export interface Overrides {
 export interface RunningServer extends AsyncDisposable {
   readonly serverName: ServerName;
   readonly listeners: readonly ListenerAddress[];
+  /** Where the admin API is served. */
+  readonly adminListeners: readonly ListenerAddress[];
   /** Reads certificates again. */
   reload(): Promise<void>;
   /** Stops accepting, finishes what is in flight (10 s at the most), makes everything durable. */
@@ -47,7 +47,8 @@ export async function startServer(config: Config, overrides: Partial<Overrides> 
     secrets,
     now: () => clock.now(),
   });
-  const listen = await listenerOptions(config, clock, log);
+  const options = await surfaceOptions(config, clock, log);
+  const metrics = new Metrics();
   const storage = overrides.storage ?? (await openSqliteStorage({ path: path.join(config.data_dir, 'gatehouse.db') }));
   await using undo = new AsyncDisposableStack();
   undo.use(storage);
@@ -70,77 +71,38 @@ export async function startServer(config: Config, overrides: Partial<Overrides> 
   await rooms.registry.load(({ roomId, roomVersion }) => {
     log.error({ room_id: roomId, room_version: roomVersion }, 'room is left alone: its version is not known here');
   });
-  const policy = undo.use(await openPolicy(config, { clock, log, keys, storage, federation, rooms }));
-  const { listeners, owner } = await openSurfaces(config, listen, {
-    clock,
-    log,
-    keys,
-    storage,
-    federation,
-    rooms,
-    policy,
-  });
-  undo.defer(() => listeners.close());
-  undo.defer(() => owner.close());
+  const policy = undo.use(await openPolicy(config, { clock, log, keys, storage, federation, rooms, metrics }));
+  const parts = { clock, log, keys, storage, federation, rooms, policy, metrics };
+  const surfaces = undo.use(await openSurfaces(config, options, parts));
   undo.defer(() => rooms.unaccepted.stop());
   rooms.membership.resume();
   rooms.unaccepted.wake();
   policy.lists.start();
   await federation.sendQueue.start();
   const stack = undo.move();
-  return runningServer(config, { log, listeners, rooms, federation, policy }, stack);
-}
-
-/** Everything that answers: what the network sees, and the owner's socket. */
-async function openSurfaces(
-  config: Config,
-  listen: readonly ListenerOptions[],
-  { clock, log, keys, storage, federation, rooms, policy }: PolicyParts & { readonly policy: Policy },
-): Promise<{ listeners: Listeners; owner: OwnerSocket }> {
-  const app = await createFederationApp({
-    deps: federationDeps(config, { clock, log, keys, storage, federation, rooms, signEvent: policy.signEvent }),
-    authenticate: federation.authenticate,
-    clock,
-    log,
-    limits: {
-      requestsPerSecond: config.limits.requests_per_second,
-      burst: config.limits.burst,
-      inFlight: config.limits.in_flight,
-    },
-  });
-  const listeners = await openListeners(app, listen);
-  const owner = await openOwnerSocket(
-    await createOwnerApp({
-      deps: {
-        ...ownerDeps(config, { clock, keys, storage, federation, rooms }),
-        settings: policy.settings,
-        ...policy.lists,
-      },
-      log,
-    }),
-    config.data_dir,
-  );
-  return { listeners, owner };
+  return runningServer(config, { log, surfaces, rooms, federation, policy }, stack);
 }
 
 function runningServer(
   config: Config,
   {
     log,
-    listeners,
+    surfaces,
     rooms,
     federation,
     policy,
   }: {
     log: Logger;
-    listeners: Listeners;
+    surfaces: Surfaces;
     rooms: Rooms;
     federation: Federation;
     policy: Policy;
   },
   stack: AsyncDisposableStack,
 ): RunningServer {
-  log.info({ server_name: config.server_name, listeners: listeners.addresses }, MESSAGES.ready);
+  const { listeners, adminListeners } = surfaces;
+  const admin = adminListeners.addresses.length === 0 ? {} : { admin_listeners: adminListeners.addresses };
+  log.info({ server_name: config.server_name, listeners: listeners.addresses, ...admin }, MESSAGES.ready);
   let stopping: Promise<void> | undefined;
   const stop = (): Promise<void> => {
     stopping ??= (async () => {
@@ -154,7 +116,11 @@ function runningServer(
   return {
     serverName: config.server_name,
     listeners: listeners.addresses,
-    reload: () => listeners.reloadCertificates(),
+    adminListeners: adminListeners.addresses,
+    reload: async () => {
+      await listeners.reloadCertificates();
+      await adminListeners.reloadCertificates();
+    },
     stop,
     settled: async () => {
       await rooms.membership.settled();
@@ -164,15 +130,4 @@ function runningServer(
     },
     [Symbol.asyncDispose]: stop,
   };
-}
-
-async function listenerOptions(config: Config, clock: Clock, log: Logger): Promise<readonly ListenerOptions[]> {
-  return await Promise.all(
-    config.listen.map(async ({ host, port, tls }: ListenerConfig) => {
-      if (tls === undefined) return { host, port };
-      const { warnings, files } = await loadTls(tls, config, clock.now());
-      for (const warning of warnings) log.warn({}, warning);
-      return { host, port, tls: { certificate: files.certificate, privateKey: files.private_key } };
-    }),
-  );
 }

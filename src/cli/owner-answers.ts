@@ -126,15 +126,46 @@ export const publicKeys = z.looseObject({
 });
 export type PublicKeysAnswer = z.output<typeof publicKeys>;
 
-const evidence = z.looseObject({
+export const evidence = z.looseObject({
   path: z.string(),
   span: z.looseObject({ start: z.number(), end: z.number() }).optional(),
   matched: z.string().optional(),
   note: z.string(),
+  check: z.string().optional(),
+  context: z.looseObject({ before: z.string(), matched: z.string(), after: z.string() }).nullish(),
 });
 export type EvidenceAnswer = z.output<typeof evidence>;
 
 const ruleMatch = z.looseObject({ rule: z.string(), evidence: z.array(evidence) });
+
+const explainedRule = z.looseObject({
+  name: z.string(),
+  description: z.string().nullish(),
+  action: z.string(),
+  message: z.string().nullish(),
+  mode: z.string(),
+  when: z.json().optional(),
+  origin: z.string().nullish(),
+  now: z.enum(['same', 'changed', 'gone']),
+});
+export type ExplainedRuleAnswer = z.output<typeof explainedRule>;
+
+const explainedEvent = z.looseObject({
+  event_id: z.string(),
+  community: z.string().nullish(),
+  content_kept: z.boolean(),
+  graph: z.looseObject({ status: z.string(), reason: z.string().nullish(), received_at: z.number() }).nullish(),
+  precedents: z.array(
+    z.looseObject({
+      id: z.number(),
+      action: z.string(),
+      sender: z.string().nullish(),
+      until: z.number(),
+      by: z.string(),
+    }),
+  ),
+});
+export type ExplainedEventAnswer = z.output<typeof explainedEvent>;
 
 const verdict = z.looseObject({
   event_id: z.string(),
@@ -150,13 +181,21 @@ const verdict = z.looseObject({
   ]),
   decided_by: z.string(),
   evidence: z.array(evidence),
-  flags: z.array(ruleMatch),
-  shadow: z.array(ruleMatch.extend({ action: z.string() })),
+  flags: z.array(ruleMatch).default([]),
+  shadow: z.array(ruleMatch.extend({ action: z.string() })).default([]),
   facts: z.record(z.string(), z.json()),
+  explanation: z.string().optional(),
+  rule: explainedRule.nullish(),
+  known: z.array(z.looseObject({ what: z.string(), value: z.string() })).optional(),
+  took_ms: z.number().nullish(),
   configuration: z.string(),
   asked_by: z.string(),
   decided_at: z.number(),
 });
 export type VerdictAnswer = z.output<typeof verdict>;
 
-export const verdictList = z.looseObject({ verdicts: z.array(verdict).min(1) });
+export const verdictList = z.looseObject({
+  verdicts: z.array(verdict).min(1),
+  events: z.array(explainedEvent).default([]),
+});
+export type VerdictListAnswer = z.output<typeof verdictList>;

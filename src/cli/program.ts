@@ -22,7 +22,9 @@ import { roomsSend } from './commands/rooms-send.ts';
 import { roomsShow } from './commands/rooms-show.ts';
 import { roomsUpgrade } from './commands/rooms-upgrade.ts';
 import { start } from './commands/start.ts';
-import { verdict } from './commands/verdict.ts';
+import { tokensCreate, tokensList, tokensRevoke } from './commands/tokens.ts';
+import { group } from './command-group.ts';
+import { moderationCommands } from './moderation-commands.ts';
 import { communityCommands, rulesCommands } from './settings-commands.ts';
 
 /** All commands, in the order of the help. */
@@ -61,15 +63,18 @@ export function buildProgram(io: CommandIo): Command {
     )
     .addCommand(group('community', 'communities: rooms that share settings', communityCommands(io)))
     .addCommand(group('rules', 'the rules, in layers', rulesCommands(io)))
-    .addCommand(group('event', 'the events that are stored', [eventShow(io)]))
-    .addCommand(verdict(io))
-    .addCommand(debug(io));
+    .addCommand(
+      group('tokens', 'who may use the admin API over the network', [
+        tokensCreate(io),
+        tokensList(io),
+        tokensRevoke(io),
+      ]),
+    )
+    .addCommand(group('event', 'the events that are stored', [eventShow(io)]));
+  for (const command of moderationCommands(io)) program.addCommand(command);
+  program.addCommand(debug(io));
   prepare(program, io);
   return program;
-}
-
-function group(name: string, description: string, commands: readonly Command[]): Command {
-  return commands.reduce((parent, command) => parent.addCommand(command), new Command(name).description(description));
 }
 
 /** Commander's own output and exits go through us. */

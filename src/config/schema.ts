@@ -87,7 +87,9 @@ const admin = z.strictObject({
       }),
     )
     .default([])
-    .meta({ description: 'where the admin API and /metrics are served: a list of port, host and tls; nowhere by default' }),
+    .meta({
+      description: 'where the admin API and /metrics are served: a list of port, host and tls; nowhere by default',
+    }),
 });
 
 const log = z.strictObject({

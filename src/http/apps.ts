@@ -3,6 +3,8 @@ import type { Clock } from '../telemetry/clock.ts';
 import { oncePerTransaction } from './federation/once-per-transaction.ts';
 import { DEFAULT_ORIGIN_LIMITS, OriginLimits, type OriginLimitSettings } from './origin-limits.ts';
 import type { AuthenticateRequest, HttpLog } from './ports.ts';
+import { admitByToken, type FindToken } from './admin/admin-access.ts';
+import { describeApi } from './admin/api-description.ts';
 import type { Actor } from './admin/admin-endpoint.ts';
 import { createHttpApp, type HttpApp } from './router.ts';
 import {
@@ -10,7 +12,9 @@ import {
   federationRoutes,
   ownerRoutes,
   type AdminDeps,
+  openAdminRoutes,
   type FederationDeps,
+  type OpenAdminDeps,
   type OwnerDeps,
 } from './routes.ts';
 
@@ -36,6 +40,24 @@ export async function createFederationApp(options: FederationAppOptions): Promis
 export interface OwnerAppOptions {
   readonly deps: OwnerDeps & AdminDeps;
   readonly log: HttpLog;
+}
+
+export interface AdminAppOptions {
+  readonly deps: AdminDeps & Omit<OpenAdminDeps, 'apiDescription'>;
+  readonly version: string;
+  readonly findToken: FindToken;
+  readonly log: HttpLog;
+}
+
+/** For those with a token, on a listener of its own. */
+export async function createAdminApp({ deps, version, findToken, log }: AdminAppOptions): Promise<HttpApp> {
+  const apiDescription = JSON.stringify(describeApi(adminRoutes, version));
+  return await createHttpApp({
+    endpoints: [...adminRoutes, ...openAdminRoutes],
+    deps: { ...deps, apiDescription },
+    log,
+    admit: admitByToken(findToken),
+  });
 }
 
 /** Whoever can open the socket is the owner; commands say who sits at them, for the records. */

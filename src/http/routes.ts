@@ -18,6 +18,12 @@ import { createCommunity } from './admin/create-community.ts';
 import { deleteCommunity } from './admin/delete-community.ts';
 import { listChecks } from './admin/list-checks.ts';
 import { listCommunities } from './admin/list-communities.ts';
+import { createToken } from './admin/create-token.ts';
+import { getApiDescription, type DescriptionDeps } from './admin/get-api-description.ts';
+import { getMetrics, type MetricsDeps } from './admin/get-metrics.ts';
+import { listTokens } from './admin/list-tokens.ts';
+import { revokeToken } from './admin/revoke-token.ts';
+import type { TokenDeps } from './admin/token-answers.ts';
 import { listPresets } from './admin/list-presets.ts';
 import { putSettings } from './admin/put-settings.ts';
 import { removeCommunityRoom } from './admin/remove-community-room.ts';
@@ -114,7 +120,7 @@ export type OwnerDeps = ListRoomsDeps &
   VerdictDeps;
 
 /** What the endpoints of the admin API need, all together. */
-export type AdminDeps = ListDeps & SettingsDeps;
+export type AdminDeps = TokenDeps & ListDeps & SettingsDeps;
 
 export const federationRoutes: readonly Endpoint<FederationDeps>[] = [
   askPolicyServerToSign,
@@ -198,6 +204,19 @@ export const adminRoutes: readonly AdminEndpoint<AdminDeps>[] = [
   rollbackSettings,
   listChecks,
   listPresets,
+  listTokens,
+  createToken,
+  revokeToken,
 ];
 
-export const allRoutes: readonly RouteDescription[] = [...federationRoutes, ...ownerRoutes, ...adminRoutes];
+/** What the admin listener serves without a token. */
+export type OpenAdminDeps = DescriptionDeps & MetricsDeps;
+
+export const openAdminRoutes: readonly Endpoint<OpenAdminDeps>[] = [getApiDescription, getMetrics];
+
+export const allRoutes: readonly RouteDescription[] = [
+  ...federationRoutes,
+  ...ownerRoutes,
+  ...adminRoutes,
+  ...openAdminRoutes,
+];

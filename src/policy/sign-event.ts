@@ -280,7 +280,7 @@ async function decideWithFreshFacts(
   return (await catchUp(deps, request, pdu)) ? await attempt() : first;
 }
 
-function verdictOf(deps: SignEventDeps, request: SignRequest, pdu: Pdu, hash: string, judged: Judged): Verdict {
+function verdictOf(deps: SignEventDeps, request: TimedRequest, pdu: Pdu, hash: string, judged: Judged): Verdict {
   const { decision } = judged;
   return {
     eventId: pdu.eventId,
@@ -307,6 +307,7 @@ function verdictOf(deps: SignEventDeps, request: SignRequest, pdu: Pdu, hash: st
     configuration: judged.fingerprint,
     askedBy: request.origin,
     decidedAt: judged.subject.now,
+    tookMs: deps.clock.now() - request.startedAt,
   };
 }
 

@@ -71,4 +71,6 @@ export interface Verdict {
   readonly askedBy: ServerName;
   /** Milliseconds since 1970. */
   readonly decidedAt: number;
+  /** Milliseconds from the request to the decision; no part of what is decided, and left out where nobody waited. */
+  readonly tookMs?: number | undefined;
 }

@@ -1,136 +1,26 @@
 import assert from 'node:assert/strict';
 import { beforeEach, describe, it } from 'node:test';
-import { FakeClock } from '../../tests/support/fake-clock.ts';
-import { serverNamed, testKey } from '../../tests/support/federation-fakes.ts';
-import { testIdentity } from '../../tests/support/graph-under-test.ts';
-import { rulesOf, userAt } from '../../tests/support/room-builder.ts';
-import { signText, type SigningKey } from '../protocol/ed25519.ts';
-import { parsePdu, signableTextOf, type Pdu } from '../protocol/events.ts';
-import { ownObject, ownString, type JsonObject } from '../protocol/json.ts';
-import { hashAndSignEvent, signEvent } from '../protocol/signing.ts';
-import { createMemoryStorage } from '../storage/storage.ts';
-import type { RoomGraph } from './graph/room-graph.ts';
-import { createPolicyCheck, type OwnSignature } from './policy-check.ts';
-import type { FederationRequest, FederationResponse } from './ports.ts';
-import { RoomRequests } from './requests.ts';
-import { RoomRegistry } from './room-registry.ts';
-import { draftEvent, type EventDraft } from './sending/build-event.ts';
-import { createRoom } from './sending/create-room.ts';
-import { sendMessage } from './sending/send-message.ts';
-
-const POLICY = serverNamed('policy.example');
-const POLICY_KEY = testKey('ed25519:policy_server', 5);
-const ALICE = userAt('alice', POLICY);
-const ALICE_KEY = testKey('ed25519:alice', 6);
-const RULES = rulesOf('12');
-const STABLE = '/_matrix/policy/v1/sign';
-const UNSTABLE = '/_matrix/policy/unstable/org.matrix.msc4284/sign';
-const identity = testIdentity();
-
-type Answer = (event: JsonObject, uri: string) => Promise<FederationResponse> | FederationResponse;
-
-/** A room of ours with alice in it, whose server is also the policy server that tests may name. */
-class Stage {
-  readonly clock = new FakeClock();
-  readonly storage = createMemoryStorage();
-  readonly asked: string[] = [];
-  readonly timeouts: number[] = [];
-  answer: Answer = signing(POLICY_KEY);
-  own: OwnSignature = { ok: false, reason: 'our policy refuses' };
-  ownAsked = 0;
-  readonly registry: RoomRegistry;
-  readonly #client = { request: (request: FederationRequest) => this.#request(request) };
-
-  constructor() {
-    const { clock, storage } = this;
-    this.registry = new RoomRegistry({
-      identity,
-      store: storage.rooms,
-      graph: storage.graph,
-      verifier: { verifyAll: async (pdus) => pdus.map(() => ({ ok: true })) },
-      requests: new RoomRequests(this.#client),
-      clock,
-      policyCheck: createPolicyCheck({
-        identity,
-        client: this.#client,
-        clock,
-        signOwn: async () => {
-          this.ownAsked += 1;
-          return this.own;
-        },
-      }),
-    });
-  }
-
-  async #request({ destination, uri, body = {}, timeoutMs }: FederationRequest): Promise<FederationResponse> {
-    assert.equal(destination, POLICY);
-    this.asked.push(uri);
-    this.timeouts.push(timeoutMs);
-    return await this.answer(body, uri);
-  }
-
-  async room(isProtected: boolean): Promise<RoomGraph> {
-    const { directory } = this.storage;
-    const deps = { identity, registry: this.registry, clock: this.clock, client: this.#client, directory };
-    const wanted = { version: '12', isPublic: true, invite: [], isProtected };
-    const created = await createRoom(deps, wanted);
-    assert.ok(created.type === 'created');
-    const graph = await this.registry.graphOf(created.roomId);
-    assert.ok(graph);
-    return graph;
-  }
-
-  async protect(graph: RoomGraph, key = POLICY_KEY): Promise<void> {
-    const content = { via: POLICY, public_keys: { ed25519: key.publicKeyText } };
-    const draft = { type: 'm.room.policy', stateKey: '', sender: identity.botUserId, content };
-    const sent = await graph.send(draft);
-    assert.ok(sent.ok);
-  }
-
-  async say(graph: RoomGraph, text: string) {
-    const deps = { identity, registry: this.registry, clock: this.clock };
-    return await sendMessage(deps, graph.room.roomId, text);
-  }
-}
-
-function signing(key: SigningKey): Answer {
-  return (event) => {
-    const signature = signText(key, signableTextOf(event, RULES));
-    return { status: 200, body: { [POLICY]: { 'ed25519:policy_server': signature } } };
-  };
-}
-
-async function byAlice(graph: RoomGraph, draft: Omit<EventDraft, 'sender'>, key?: SigningKey): Promise<Pdu> {
-  return await graph.change(async (input) => {
-    const unsigned = await draftEvent(input, graph.room, { ...draft, sender: ALICE }, 1);
-    const signed = hashAndSignEvent(unsigned, RULES, POLICY, ALICE_KEY);
-    const parsed = parsePdu(key === undefined ? signed : signEvent(signed, RULES, POLICY, key), RULES);
-    assert.ok(parsed.ok);
-    return parsed.pdu;
-  });
-}
-
-async function join(graph: RoomGraph): Promise<void> {
-  const pdu = await byAlice(graph, { type: 'm.room.member', stateKey: ALICE, content: { membership: 'join' } });
-  const [received] = await graph.receive([pdu.raw], POLICY);
-  assert.equal(received?.outcome, 'accepted', received?.reason);
-}
-
-async function message(graph: RoomGraph, body: string, key?: SigningKey): Promise<Pdu> {
-  return await byAlice(graph, { type: 'm.room.message', stateKey: undefined, content: { body } }, key);
-}
-
-async function receive(graph: RoomGraph, pdu: Pdu): Promise<{ outcome: string; reason?: string | undefined }> {
-  const [received] = await graph.receive([pdu.raw], POLICY);
-  assert.ok(received);
-  return { outcome: received.outcome, reason: received.reason };
-}
-
-async function policySignature(graph: RoomGraph, pdu: Pdu, server: string): Promise<string | undefined> {
-  const raw = (await graph.events.get(pdu.eventId))?.pdu.raw ?? {};
-  const signatures = ownObject(raw, 'signatures') ?? {};
-  return ownString(ownObject(signatures, server) ?? {}, 'ed25519:policy_server');
-}
+import { testKey } from '../../tests/support/federation-fakes.ts';
+import {
+  POLICY,
+  POLICY_KEY,
+  ALICE,
+  ALICE_KEY,
+  RULES,
+  STABLE,
+  UNSTABLE,
+  identity,
+  Stage,
+  signing,
+  byAlice,
+  join,
+  message,
+  receive,
+  policySignature,
+} from '../../tests/support/policy-stage.ts';
+import { signText } from '../protocol/ed25519.ts';
+import { signableTextOf, type Pdu } from '../protocol/events.ts';
+import { ownObject, ownString } from '../protocol/json.ts';
 
 let stage = new Stage();
 beforeEach(() => {
@@ -184,69 +74,6 @@ describe('a room that names a policy server', () => {
     assert.deepEqual(own, { type: 'refused', reason: 'Not in this room.  Ref X' });
     assert.deepEqual(graph.extremities, before);
     assert.deepEqual((await stage.storage.graph.overview(graph.room.roomId, 5)).counts, { accepted: 8, softFailed: 1 });
-  });
-
-  it('judges again what it had no say about, when that comes again, and no more what it refused', async () => {
-    const graph = await stage.room(false);
-    await stage.protect(graph);
-    await join(graph);
-    stage.answer = () => ({ status: 503, body: undefined });
-    const [late, child] = [await message(graph, 'late'), await message(graph, 'other')];
-    assert.equal((await receive(graph, late)).outcome, 'softFailed');
-    await stage.clock.advance(120_000);
-    stage.answer = () => ({ status: 503, body: undefined });
-    const before = await stage.storage.graph.latestPosition();
-    assert.equal((await receive(graph, late)).outcome, 'known');
-    assert.equal(await stage.storage.graph.latestPosition(), before, 'nothing new is stored');
-    await stage.clock.advance(120_000);
-    stage.answer = signing(POLICY_KEY);
-    assert.equal((await receive(graph, child)).outcome, 'accepted');
-    assert.equal((await receive(graph, late)).outcome, 'accepted');
-    assert.ok(graph.extremities.includes(late.eventId));
-    assert.notEqual(await policySignature(graph, late, POLICY), undefined);
-    assert.equal((await receive(graph, late)).outcome, 'known');
-
-    stage.answer = () => ({ status: 400, body: { error: 'no' } });
-    const refused = await message(graph, 'spam');
-    assert.equal((await receive(graph, refused)).outcome, 'softFailed');
-    await stage.clock.advance(120_000);
-    stage.answer = signing(POLICY_KEY);
-    stage.asked.length = 0;
-    assert.equal((await receive(graph, refused)).outcome, 'known');
-    assert.deepEqual(stage.asked, []);
-  });
-
-  it('accepts the signature that an undecided event brings when it comes again, and not a changed event', async () => {
-    const graph = await stage.room(false);
-    await stage.protect(graph);
-    await join(graph);
-    stage.answer = () => ({ status: 503, body: undefined });
-    const late = await message(graph, 'late');
-    assert.equal((await receive(graph, late)).outcome, 'softFailed');
-    const tampered = parsePdu({ ...late.raw, content: { body: 'changed' } }, RULES);
-    assert.ok(tampered.ok);
-    assert.equal((await receive(graph, tampered.pdu)).outcome, 'known');
-    const signed = parsePdu(signEvent(late.raw, RULES, POLICY, POLICY_KEY), RULES);
-    assert.ok(signed.ok);
-    assert.equal((await receive(graph, signed.pdu)).outcome, 'accepted');
-    assert.equal(ownString((await graph.events.get(late.eventId))?.pdu.content ?? {}, 'body'), 'late');
-  });
-
-  it('what is accepted only now and has been built upon is no forward extremity', async () => {
-    const graph = await stage.room(false);
-    await stage.protect(graph);
-    await join(graph);
-    stage.answer = () => ({ status: 503, body: undefined });
-    const late = await message(graph, 'late');
-    assert.equal((await receive(graph, late)).outcome, 'softFailed');
-    await stage.clock.advance(120_000);
-    stage.answer = signing(POLICY_KEY);
-    const onIt = hashAndSignEvent({ ...late.raw, prev_events: [late.eventId], depth: 50 }, RULES, POLICY, ALICE_KEY);
-    const child = parsePdu(onIt, RULES);
-    assert.ok(child.ok);
-    assert.equal((await receive(graph, child.pdu)).outcome, 'accepted');
-    assert.equal((await receive(graph, late)).outcome, 'accepted');
-    assert.deepEqual(graph.extremities, [child.pdu.eventId]);
   });
 
   it('is not waited for again and again in one batch', async () => {

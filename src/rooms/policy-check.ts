@@ -44,69 +44,103 @@ export interface PolicyCheckDeps {
 /** `isKept`: remembered here, so that nobody is asked again soon. */
 type Word = OwnSignature & { readonly isKept: boolean };
 
+interface Question {
+  readonly pdu: Pdu;
+  readonly policy: RoomPolicy;
+  /** Of the event and the policy server. */
+  readonly key: string;
+}
+
 const CACHED_WORDS = 10_000;
 /** The sender may ask again, and the policy have changed. */
 const REFUSAL_KEPT_MS = 60_000;
 /**
- * How long one change waits for policy servers in all. Servers send us one transaction at a time, so that a slow policy
- * server in one room would otherwise hold up every room that we share with them.
+ * How long one change, or one batch of changes, waits for policy servers in all. Servers send us one transaction at a
+ * time, so that a slow policy server in one room would otherwise hold up every room that we share with them.
  */
 const PATIENCE_MS = 30_000;
 
-interface Patience {
+interface Batch {
   leftMs: number;
+  /** What was asked between its changes. */
+  readonly words: Map<string, Word>;
 }
 
-/** One for all rooms: policy servers are shared, and so is what is known of them. A check is made for each change. */
-export function createPolicyCheck(deps: PolicyCheckDeps): (room: RoomInChange) => PolicyCheck {
-  const { identity, clock } = deps;
-  const servers = new PolicyServers(deps);
-  const words = new LRUCache<string, OwnSignature & { readonly until: number }>({ max: CACHED_WORDS });
+/** The words of policy servers: shared by all rooms, as the servers are. */
+class PolicyWords {
+  readonly #deps: PolicyCheckDeps;
+  readonly #servers: PolicyServers;
+  readonly #words = new LRUCache<string, OwnSignature & { readonly until: number }>({ max: CACHED_WORDS });
+  readonly #batches = new WeakMap<object, Batch>();
 
-  async function wordOf(pdu: Pdu, policy: RoomPolicy, patience: Patience): Promise<Word> {
-    if (policy.via !== identity.serverName) {
-      const tooSlow = {
-        ok: false,
-        reason: `${policy.via} answers too slowly`,
-        mayChange: true,
-        isKept: false,
-      } as const;
-      if (patience.leftMs <= 0) return tooSlow;
-      const begun = clock.now();
-      const answer = await servers.ask(policy.via, pdu.raw);
-      patience.leftMs -= clock.now() - begun;
-      if (answer.type === 'signature') return { ok: true, signature: answer.signature, isKept: true };
-      const mayChange = answer.type === 'unavailable';
-      return { ok: false, reason: answer.reason, mayChange, isKept: !mayChange };
-    }
-    if (pdu.sender === identity.botUserId) return { ok: true, signature: ownSignature(identity, pdu), isKept: true };
-    // Our own policy remembers its verdicts itself.
-    return { ...(await deps.signOwn(pdu, identity.serverName)), isKept: false };
+  constructor(deps: PolicyCheckDeps) {
+    this.#deps = deps;
+    this.#servers = new PolicyServers(deps);
   }
 
-  async function signedBy(pdu: Pdu, policy: RoomPolicy, patience: Patience): Promise<PolicyResult> {
+  async #wordOf(pdu: Pdu, policy: RoomPolicy, batch: Batch): Promise<Word> {
+    const { identity, clock, signOwn } = this.#deps;
+    if (policy.via === identity.serverName) {
+      if (pdu.sender === identity.botUserId) return { ok: true, signature: ownSignature(identity, pdu), isKept: true };
+      // Our own policy remembers its verdicts itself.
+      return { ...(await signOwn(pdu, identity.serverName)), isKept: false };
+    }
+    const tooSlow = { reason: `${policy.via} answers too slowly`, mayChange: true, isKept: false };
+    if (batch.leftMs <= 0) return { ok: false, ...tooSlow };
+    const begun = clock.now();
+    const answer = await this.#servers.ask(policy.via, pdu.raw);
+    batch.leftMs -= clock.now() - begun;
+    if (answer.type === 'signature') return { ok: true, signature: answer.signature, isKept: true };
+    const mayChange = answer.type === 'unavailable';
+    return { ok: false, reason: answer.reason, mayChange, isKept: !mayChange };
+  }
+
+  async #ask({ pdu, policy, key }: Question, batch: Batch): Promise<Word> {
+    const word = await this.#wordOf(pdu, policy, batch);
+    if (word.ok && !verifyText(policy.publicKey, signableText(pdu), word.signature)) {
+      const reason = `the signature of ${policy.via} does not fit the key that the room names`;
+      return { ok: false, reason, mayChange: true, isKept: false };
+    }
+    const until = word.ok ? Infinity : this.#deps.clock.now() + REFUSAL_KEPT_MS;
+    if (word.isKept) this.#words.set(key, { ...word, until });
+    return word;
+  }
+
+  async signedBy(pdu: Pdu, policy: RoomPolicy, batch: Batch, asksLater: boolean): Promise<PolicyResult> {
     const text = signableText(pdu);
     const given = signaturesBy(pdu.raw, policy.via).get(POLICY_KEY_ID);
     if (given !== undefined && verifyText(policy.publicKey, text, given)) return { ok: true, pdu };
     const key = `${policy.via} ${encodeBase64(policy.publicKey)} ${encodeBase64(sha256(text))}`;
-    const known = words.get(key);
-    if (known !== undefined && known.until > clock.now()) return known.ok ? merged(pdu, policy.via, known) : known;
-    const word = await wordOf(pdu, policy, patience);
-    const isWrong = word.ok && !verifyText(policy.publicKey, text, word.signature);
-    if (isWrong) {
-      const reason = `the signature of ${policy.via} does not fit the key that the room names`;
-      return { ok: false, reason, mayChange: true };
+    const kept = this.#words.get(key);
+    const known = kept !== undefined && kept.until > this.#deps.clock.now() ? kept : batch.words.get(key);
+    if (known === undefined && asksLater && policy.via !== this.#deps.identity.serverName && batch.leftMs > 0) {
+      const learn = async (): Promise<void> => void batch.words.set(key, await this.#ask({ pdu, policy, key }, batch));
+      return { ok: false, reason: `${policy.via} has not been asked yet`, mayChange: true, ask: learn };
     }
-    if (word.isKept) words.set(key, { ...word, until: word.ok ? Infinity : clock.now() + REFUSAL_KEPT_MS });
+    const word = known ?? (await this.#ask({ pdu, policy, key }, batch));
     return word.ok ? merged(pdu, policy.via, word) : word;
   }
 
+  batchOf(room: RoomInChange): Batch {
+    const batch = (room.batch === undefined ? undefined : this.#batches.get(room.batch)) ?? {
+      leftMs: PATIENCE_MS,
+      words: new Map(),
+    };
+    if (room.batch !== undefined) this.#batches.set(room.batch, batch);
+    return batch;
+  }
+}
+
+/** One for all rooms. A check is made for each change. */
+export function createPolicyCheck(deps: PolicyCheckDeps): (room: RoomInChange) => PolicyCheck {
+  const { identity } = deps;
+  const words = new PolicyWords(deps);
   return (room) => {
-    const patience: Patience = { leftMs: PATIENCE_MS };
+    const batch = words.batchOf(room);
     return async (pdu, state) => {
       if (isNeverAsked(pdu)) return { ok: true, pdu };
       const policy = await usablePolicy(room, state);
-      if (policy !== undefined) return await signedBy(pdu, policy, patience);
+      if (policy !== undefined) return await words.signedBy(pdu, policy, batch, room.batch !== undefined);
       // An event of ours needs both signatures once the room names us; so it has them from the start.
       if (pdu.sender !== identity.botUserId) return { ok: true, pdu };
       return merged(pdu, identity.serverName, { signature: ownSignature(identity, pdu) });

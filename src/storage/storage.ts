@@ -3,6 +3,8 @@ import type { KeyDocumentStore, KeyStore } from '../federation/ports.ts';
 import type { RuleDecisionStore } from '../policy/lists/ports.ts';
 import type { PeopleStore, VerdictLog } from '../policy/memory/ports.ts';
 import type { JudgedEvents, VerdictStore } from '../policy/ports.ts';
+import type { ReplayLog } from '../policy/replay/ports.ts';
+import type { ContentStore } from '../policy/retention/ports.ts';
 import type {
   ActionLogStore,
   AdminTokenStore,
@@ -11,11 +13,12 @@ import type {
   QueueStore,
   VerdictSearch,
 } from '../policy/moderation/ports.ts';
-import type { DirectoryStore, GraphStore, OutboxStore, ReaderStore } from '../rooms/graph/ports.ts';
+import type { DirectoryStore, ErasableEvents, GraphStore, OutboxStore, ReaderStore } from '../rooms/graph/ports.ts';
 import type { SettingsStore } from '../policy/settings/ports.ts';
 import type { RoomStore } from '../rooms/ports.ts';
 import { MemoryActionLogStore } from './memory/action-log.ts';
 import { MemoryAdminTokenStore } from './memory/admin-tokens.ts';
+import { MemoryContentStore } from './memory/content.ts';
 import { MemoryDirectoryStore } from './memory/directory.ts';
 import { MemoryGraphStore } from './memory/graph.ts';
 import { MemoryKeyDocumentStore } from './memory/key-documents.ts';
@@ -26,6 +29,7 @@ import { MemoryPeopleStore } from './memory/people.ts';
 import { MemoryPrecedentStore } from './memory/precedents.ts';
 import { MemoryQueueStore } from './memory/queue.ts';
 import { MemoryReaderStore } from './memory/readers.ts';
+import { MemoryReplayLog } from './memory/replay-log.ts';
 import { MemoryRoomStore } from './memory/rooms.ts';
 import { MemoryRuleDecisionStore } from './memory/rule-decisions.ts';
 import { MemorySettingsStore } from './memory/settings.ts';
@@ -34,8 +38,10 @@ import { MemoryVerdictStore } from './memory/verdicts.ts';
 import { migrations } from './migrations/migrations.ts';
 import { SqliteActionLogStore } from './sqlite/action-log.ts';
 import { SqliteAdminTokenStore } from './sqlite/admin-tokens.ts';
+import { SqliteContentStore } from './sqlite/content.ts';
 import { openDatabase, type OpenDatabase } from './sqlite/database.ts';
 import { SqliteDirectoryStore } from './sqlite/directory.ts';
+import { SqliteErasableEvents } from './sqlite/erasable-events.ts';
 import { SqliteGraphStore } from './sqlite/graph.ts';
 import { GroupCommit, type GroupCommitStatistics } from './sqlite/group-commit.ts';
 import { SqliteKeyDocumentStore } from './sqlite/key-documents.ts';
@@ -47,6 +53,7 @@ import { SqlitePeopleStore } from './sqlite/people.ts';
 import { SqlitePrecedentStore } from './sqlite/precedents.ts';
 import { SqliteQueueStore } from './sqlite/queue.ts';
 import { SqliteReaderStore } from './sqlite/readers.ts';
+import { SqliteReplayLog } from './sqlite/replay-log.ts';
 import { SqliteRoomStore } from './sqlite/rooms.ts';
 import { SqliteRuleDecisionStore } from './sqlite/rule-decisions.ts';
 import { SqliteSettingsStore } from './sqlite/settings.ts';
@@ -74,6 +81,11 @@ export interface Storage extends AsyncDisposable {
   readonly outbox: OutboxStore;
   readonly directory: DirectoryStore;
   readonly ruleDecisions: RuleDecisionStore;
+  readonly replayLog: ReplayLog;
+  readonly content: ContentStore;
+  readonly erasableEvents: ErasableEvents;
+  /** The database file, which another thread may read; `undefined` where there is none. */
+  readonly file: string | undefined;
   /** Whether a durable write succeeds, and there is room for more. */
   isWritable(): Promise<boolean>;
   /** For metrics; all zero where the engine has no commits. */
@@ -97,17 +109,20 @@ export function createMemoryStorage(): Storage {
   const outbox: MemoryOutboxStore = new MemoryOutboxStore((roomId, eventId) => graph.event(roomId, eventId));
   const graph = new MemoryGraphStore(rooms, outbox);
   const verdicts = new MemoryVerdictStore();
+  const queue = new MemoryQueueStore(verdicts);
+  const people = new MemoryPeopleStore();
+  const settings = new MemorySettingsStore();
   return {
     verdicts,
     judgedEvents: verdicts.judgedEvents,
     precedents: new MemoryPrecedentStore(),
     lockdowns: new MemoryLockdownStore(),
-    queue: new MemoryQueueStore(verdicts),
+    queue,
     adminTokens: new MemoryAdminTokenStore(),
     search: new MemoryVerdictSearch(verdicts),
     actions: new MemoryActionLogStore(),
-    people: new MemoryPeopleStore(),
-    settings: new MemorySettingsStore(),
+    people,
+    settings,
     rooms,
     keys: new MemoryKeyStore(),
     keyDocuments: new MemoryKeyDocumentStore(),
@@ -116,8 +131,12 @@ export function createMemoryStorage(): Storage {
     outbox,
     directory: new MemoryDirectoryStore(),
     ruleDecisions: new MemoryRuleDecisionStore(),
+    replayLog: new MemoryReplayLog(verdicts, { people, settings }),
+    content: new MemoryContentStore(verdicts, queue),
+    erasableEvents: graph,
+    file: undefined,
     isWritable: async () => true,
-    statistics: () => ({ commits: 0, writes: 0, failures: 0, waiting: 0 }),
+    statistics: () => ({ commits: 0, writes: 0, failures: 0, waiting: 0, commitSeconds: 0 }),
     close: async () => undefined,
     [Symbol.asyncDispose]: async () => undefined,
   };
@@ -170,6 +189,12 @@ async function makeSqliteStorage(database: OpenDatabase, options: SqliteStorageO
     outbox: new SqliteOutboxStore(connection, group),
     directory: new SqliteDirectoryStore(connection, group),
     ruleDecisions: new SqliteRuleDecisionStore(connection, group),
+    replayLog: new SqliteReplayLog(connection),
+    content: new SqliteContentStore(connection, group, (eventIds) => {
+      verdicts.forgetCached(eventIds);
+    }),
+    erasableEvents: new SqliteErasableEvents(connection, group),
+    file: options.path,
     isWritable: createWriteProbe(connection, group, dirname(options.path)),
     statistics: () => group.statistics,
     close,

@@ -3,9 +3,18 @@ import { describe, it } from 'node:test';
 import type { PersonInRoom } from '../../src/policy/memory/ports.ts';
 import { parseRoomId } from '../../src/protocol/ids/room-id.ts';
 import { parseUserId } from '../../src/protocol/ids/user-id.ts';
-import { openSqliteStorage } from '../../src/storage/storage.ts';
+import { PolicyMemory } from '../../src/policy/memory/policy-memory.ts';
+import type { Subject } from '../../src/policy/questions.ts';
+import { EventReading } from '../../src/policy/reading/event-reading.ts';
+import { StorageError } from '../../src/storage/storage-error.ts';
+import { openSqliteStorage, type Storage } from '../../src/storage/storage.ts';
+import { FakeClock } from '../support/fake-clock.ts';
+import { verdictOn } from '../support/past-events.ts';
+import { messageOf, SIGNER } from '../support/policy-events.ts';
+import { PolicyStage } from '../support/policy-fakes.ts';
+import { RoomBuilder } from '../support/room-builder.ts';
 import { databasePath, engines } from './support/engines.ts';
-import { roomId, sampleVerdict } from './support/samples.ts';
+import { roomId, sampleVerdict, server } from './support/samples.ts';
 
 const otherRoom = parseRoomId('!other:example.org')!;
 const alice = parseUserId('@alice:example.org')!;
@@ -101,4 +110,55 @@ describe('people in a SQLite file', () => {
     assert.deepEqual(await again.people.ofUsers([alice]), [person()]);
     assert.deepEqual(await again.people.positions(), positions);
   });
+
+  it('are counted exactly, wherever the process stopped between verdicts and what is written behind them', async (test) => {
+    const path = databasePath(test);
+    const clock = new FakeClock(1_790_000_000_000);
+    let told = 0;
+    for (let start = 0; start < 4; start += 1) {
+      const storage = await openSqliteStorage({ path });
+      const memory = memoryOver(storage, clock);
+      await memory.start();
+      for (let n = 0; n < 70; n += 1) {
+        told += 1;
+        const measure = { kind: 'message' } as const;
+        const verdict = verdictOn({ sender: alice, roomId, decidedAt: clock.now(), measure });
+        await storage.verdicts.add(verdict);
+        // Some are stored, and the process stops before anybody is told.
+        if (n < 65) memory.onVerdict(subject, verdict);
+        if (n % 31 === start) await memory.people.write();
+      }
+      // Nothing is said to the memory: it stops as if killed.
+      await storage.close();
+    }
+    await using storage = await openSqliteStorage({ path });
+    const memory = memoryOver(storage, clock);
+    const asked = await memory.sources.person({ key: 'sender' }, subject);
+    assert.ok(asked.state === 'known');
+    assert.equal(asked.value.messagesHere, told);
+    const question = { key: '', what: 'messages', per: 'sender', across: 'room', withinMs: 60_000 } as const;
+    const count = await memory.sources.count({ ...question, includeRefused: false }, subject);
+    assert.deepEqual(count, { state: 'known', value: told });
+  });
 });
+
+const room = new RoomBuilder('11', SIGNER);
+const pdu = { ...messageOf({ body: 'x' }), sender: alice, roomId };
+const subject: Subject = {
+  event: new EventReading(pdu),
+  room: new PolicyStage(room).facts(),
+  community: undefined,
+  now: 1_790_000_000_000,
+};
+
+function memoryOver(storage: Storage, clock: FakeClock): PolicyMemory {
+  return new PolicyMemory({
+    ...{ serverName: server, log: storage.verdicts, people: storage.people, clock },
+    communityOf: () => undefined,
+    roomsRead: async () => undefined,
+    onFailure: (error) => {
+      // What is written when the storage is closed already comes too late, as in a process that was killed.
+      if (!(error instanceof StorageError)) throw error;
+    },
+  });
+}

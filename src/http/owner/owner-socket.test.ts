@@ -11,6 +11,7 @@ import { serverName } from '../../../tests/support/http-app.ts';
 import type { RoomSummary } from '../../rooms/outcomes.ts';
 import { emptyLists } from '../../../tests/support/list-fakes.ts';
 import { openTestSettings } from '../../../tests/support/settings-fakes.ts';
+import { noTokens } from '../../../tests/support/admin-app.ts';
 import { createOwnerApp } from '../apps.ts';
 import type { OwnerDeps } from '../routes.ts';
 import { openOwnerSocket, type OwnerSocket } from './owner-socket.ts';
@@ -66,7 +67,7 @@ async function open(dataDir?: string): Promise<Opened> {
   const folder = dataDir ?? (await mkdtemp(join(tmpdir(), 'gatehouse-')));
   const { settings } = await openTestSettings();
   const app = await createOwnerApp({
-    deps: { ...fakeOwnerDeps(), settings, ...emptyLists(settings) },
+    deps: { ...fakeOwnerDeps(), settings, ...emptyLists(settings), ...noTokens() },
     log: { error: () => undefined, warn: () => undefined },
   });
   const socket = await openOwnerSocket(app, folder);

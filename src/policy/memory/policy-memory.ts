@@ -25,8 +25,8 @@ export interface PolicyMemoryDeps {
   readonly onFailure: (error: unknown) => void;
 }
 
-/** So many of the latest verdicts are read at the start, to count them again. */
-const VERDICTS_AT_START = 100_000;
+/** So many of the latest verdicts are read at the start, to count them again: a second or two, in which questions wait. */
+const VERDICTS_AT_START = 50_000;
 
 export class PolicyMemory {
   readonly sources: Pick<Sources, 'person' | 'count' | 'similar'>;

@@ -45,7 +45,7 @@ export class SimilarTexts {
   /** Answers `similar` questions: about the text of a message, or the name of somebody who joins; other events have none. */
   similar(
     question: SimilarQuestion,
-    { event, room, now }: Pick<Subject, 'event' | 'room' | 'now'>,
+    { event, room, now }: Pick<Subject, 'event' | 'now'> & { readonly room: Pick<Subject['room'], 'membershipOf'> },
   ): Asked<SimilarAnswer> {
     const { of, among, across, withinMs, likeness, minLength } = question;
     const kind = kindOf(event, room.membershipOf(event.pdu.sender));

@@ -44,7 +44,13 @@ export interface Override {
 }
 
 export type OverrideOutcome =
-  | { readonly type: 'overridden'; readonly verdict: Verdict; readonly precedent: Precedent | undefined }
+  | {
+      readonly type: 'overridden';
+      readonly verdict: Verdict;
+      /** False where the verdict was that already, and only the precedent is new. */
+      readonly isNewVerdict: boolean;
+      readonly precedent: Precedent | undefined;
+    }
   | { readonly type: 'unknown' }
   /** The verdict is that already, and no precedent was wanted. */
   | { readonly type: 'unchanged'; readonly verdict: Verdict }
@@ -72,7 +78,7 @@ export async function overrideVerdict(deps: OverrideDeps, override: Override): P
     if (verdict === undefined) continue;
     const precedent = pdu === undefined ? undefined : await setPrecedent(deps, override, verdict, pdu);
     await record(deps, override, verdict, precedent);
-    return { type: 'overridden', verdict, precedent };
+    return { type: 'overridden', verdict, isNewVerdict: isChange, precedent };
   }
   throw new Error('a verdict is being changed too often to change it');
 }
@@ -95,6 +101,7 @@ async function append(
     facts: { by: override.actor, note: override.note, instead_of: latest.decidedBy },
     askedBy: deps.serverName,
     decidedAt: deps.clock.now(),
+    tookMs: undefined,
   };
   const stored = await deps.verdicts.add(verdict);
   if (stored !== verdict) return undefined;

@@ -50,6 +50,15 @@ export class Precedents {
     return true;
   }
 
+  /** `undefined` where none of that id holds. */
+  get(id: number, now: number): Precedent | undefined {
+    for (const list of this.#byFingerprint.values()) {
+      const found = list.find((precedent) => precedent.id === id && precedent.until > now);
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  }
+
   /** Those that were made by deciding on this event and hold, newest first. */
   restingOn(eventId: EventId, now: number): readonly Precedent[] {
     const found: Precedent[] = [];

@@ -3,8 +3,21 @@ import type { Preset } from './preset.ts';
 import { JOINS, SOUND_EVENTS, TRICKS } from './shared-rules.ts';
 import { NEWCOMER, REGULARS, SILENT_SO_FAR, UNPROVEN } from './strangers.ts';
 
-/** Sites where a newcomer's link is likelier a question than spam. */
-const HARMLESS_SITES = ['matrix.org', 'element.io', 'wikipedia.org', 'github.com', 'gitlab.com', 'codeberg.org'];
+/** Sites where a newcomer's link is likelier a question than spam, and addresses that logs are full of. */
+const HARMLESS_SITES = [
+  'localhost',
+  '127.0.0.1',
+  '10.*.*.*',
+  '192.168.*.*',
+  'example.com',
+  'example.org',
+  'matrix.org',
+  'element.io',
+  'wikipedia.org',
+  'github.com',
+  'gitlab.com',
+  'codeberg.org',
+];
 
 const ADVERTISED = [
   '\\b(?:earn|make|profit|win) (?:up to |over |about )?[$€£]? ?\\d[\\d.,]*k?\\b',
@@ -134,7 +147,7 @@ export const publicRooms: Preset = {
     },
     'link-heaps': {
       description: 'Many different links in one message, by people without history.',
-      when: { links: { more_than: 10 } },
+      when: { links: { more_than: 10, except_domains: HARMLESS_SITES } },
       message: 'Your message was not accepted in this room: it has too many links.',
       exempt: REGULARS,
       order: 154,

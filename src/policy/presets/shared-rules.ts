@@ -131,11 +131,12 @@ export const TRICKS: Readonly<Record<string, RuleInput>> = {
     order: 162,
   },
   'hidden-text': {
-    description: 'Characters that nobody sees: a few within words hide these from filters, hundreds are an attack.',
+    description:
+      'Characters that nobody sees: a dozen in words of a newcomer hide these from filters, hundreds are an attack.',
     when: {
       any: [
         { invisible_characters: { at_least: 200, where: 'anywhere' } },
-        { all: [{ invisible_characters: { at_least: 4 } }, NEWCOMER] },
+        { all: [{ invisible_characters: { at_least: 12 } }, NEWCOMER] },
       ],
     },
     message: 'Your message was not accepted in this room: it has invisible characters.',

@@ -54,7 +54,7 @@ describe('scanText', () => {
   }
 
   it('doubts what is more likely something else', () => {
-    for (const text of ['readme.md', '1.2.3.4', 'done.So']) {
+    for (const text of ['readme.md', '1.2.3.4', 'done.So', 'main.rs:4']) {
       assert.deepEqual(
         scanText(text).links.map(({ isDoubtful }) => isDoubtful),
         [true],

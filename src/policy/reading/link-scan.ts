@@ -193,7 +193,9 @@ function addBare({ text, start, end, to }: RunPlace, links: FoundLink[]): number
   const pathStart = hostLast + port.length;
   const hasPath = pathStart < to && '/?#'.includes(text.charAt(pathStart));
   const last = hasPath ? trimmedEnd(text, pathStart, Math.min(nextDelimiter(text, pathStart), to)) : pathStart;
-  const isDoubtful = last === hostLast && !isPlainlyDomain(text.slice(from, hostLast));
+  const name = text.slice(from, hostLast);
+  // What looks like the port of a file is a line: `main.rs:4`.
+  const isDoubtful = last === hostLast ? !isPlainlyDomain(name) : !hasPath && isFileName(name);
   const target = readBareTarget(text.slice(from, last));
   if (target === undefined) return undefined;
   links.push({ form: 'bare', target, start: from, end: last, shown: shownBefore(text, from), isDoubtful });
@@ -214,6 +216,10 @@ function isPlainlyDomain(name: string): boolean {
   if (parts.length > 2) return true;
   if (FILE_ENDINGS.has(last.toLowerCase())) return false;
   return !/^[A-Z][a-z]+$/.test(last) || /^[A-Z]/.test(parts[0] ?? '');
+}
+
+function isFileName(name: string): boolean {
+  return /^[^.．]+[.．][^.．]+$/.test(name) && FILE_ENDINGS.has(name.slice(name.search(/[.．]/) + 1).toLowerCase());
 }
 
 const MAX_DOMAIN = 300;

@@ -84,7 +84,8 @@ export class GuardedCalls<T> {
   async #run(key: string, call: Call<T>): Promise<CallOutcome<T>> {
     const { clock, limits } = this.#deps;
     const askedAt = clock.now();
-    if (!(await this.#turn())) {
+    if (this.#taken < limits.concurrency) this.#taken += 1;
+    else if (!(await this.#turn())) {
       this.#breaker?.unknown();
       return { ok: false, detail: 'it was not its turn in time' };
     }
@@ -132,10 +133,6 @@ export class GuardedCalls<T> {
   /** False where the deadline passes before a place is free. */
   async #turn(): Promise<boolean> {
     const { clock, limits } = this.#deps;
-    if (this.#taken < limits.concurrency) {
-      this.#taken += 1;
-      return true;
-    }
     const { promise, resolve } = Promise.withResolvers<boolean>();
     const proceed = (): void => resolve(true);
     const done = new AbortController();

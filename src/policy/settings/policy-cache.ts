@@ -4,7 +4,6 @@ import type { RoomId } from '../../protocol/ids/room-id.ts';
 import type { PolicyInForce } from '../judge-event.ts';
 import type { CompiledPolicy } from '../rules/compiled-policy.ts';
 import {
-  compileEffective,
   fingerprintOf,
   mergeLayers,
   type EffectiveDocument,
@@ -14,6 +13,7 @@ import {
 import type { SpaceDirectory } from './ports.ts';
 import type { SettingError } from './setting-error.ts';
 import type { SettingsSnapshot, Site } from './settings-snapshot.ts';
+import { compileUsable } from './usable-policy.ts';
 
 export interface SettingsInForce extends PolicyInForce {
   readonly settings: EffectiveSettings;
@@ -109,22 +109,10 @@ export class PolicyCache {
     const { fingerprint, text } = fingerprintOf(document);
     const known = this.#compiled.get(fingerprint);
     if (known !== undefined) return known;
-    const policy = this.#compileUsable(document, fingerprint);
+    const { policy, errors } = compileUsable(document, fingerprint, this.#snapshot.remoteChecks);
+    if (errors.length > 0) this.#deps.onProblem(errors);
     this.#compiled.set(fingerprint, policy);
     this.#deps.onInForce(fingerprint, text);
     return policy;
-  }
-
-  /** Rules that are wrong are left out, which is said, and all others protect on. */
-  #compileUsable(document: EffectiveDocument, fingerprint: string): CompiledPolicy {
-    const { remoteChecks } = this.#snapshot;
-    const compiled = compileEffective(document, fingerprint, remoteChecks);
-    if (compiled.ok) return compiled.policy;
-    this.#deps.onProblem(compiled.errors);
-    const usable = Object.entries(document.rules).filter(
-      ([name, rule]) => compileEffective({ ...document, rules: { [name]: rule } }, fingerprint, remoteChecks).ok,
-    );
-    const rest = compileEffective({ ...document, rules: Object.fromEntries(usable) }, fingerprint, remoteChecks);
-    return rest.ok ? rest.policy : { fingerprint, rules: [] };
   }
 }

@@ -14,7 +14,7 @@ import type { EventVerifier } from '../ports.ts';
 import type { RoomRequests } from '../requests.ts';
 import { previousFirst } from './event-order.ts';
 import type { EventSource } from './graph-events.ts';
-import { newEvent, receive, receiveOutliers, type ReceiptInput } from './receipt.ts';
+import { newEvent, receive, receiveOutliers, type ReceiptInput, type ReceivedEvent } from './receipt.ts';
 
 /** What may still be spent on one batch of events. */
 export interface GapBudget {
@@ -77,19 +77,35 @@ async function earliestFor(gap: GapInput, { depth }: Pdu): Promise<readonly Even
 /** As many as can be had a place at once, then what the next one lacks. */
 async function receiveBetween(gap: GapInput, between: readonly Pdu[]): Promise<void> {
   for (let rest = between; rest.length > 0;) {
-    const [unplaced, ...others] = await gap.change(async (input) => {
+    const [open, ...others] = await gap.change(async (input) => {
       for (const [index, pdu] of rest.entries()) {
         const { outcome } = await receive(input, pdu, gap.from);
-        if (outcome === 'missingAuth' || outcome === 'missingState') return rest.slice(index);
+        if (isOpen(outcome)) return rest.slice(index);
       }
       return [];
     });
-    if (unplaced === undefined) return;
-    await fetchAuthEvents(gap, unplaced);
-    await fetchStatesBefore(gap, unplaced);
-    await gap.change(async (input) => await receive(input, unplaced, gap.from));
+    if (open === undefined) return;
+    await fetchAuthEvents(gap, open);
+    await fetchStatesBefore(gap, open);
+    await receiveAsking(gap, open);
     rest = others;
   }
+}
+
+function isOpen(outcome: ReceivedEvent['outcome']): boolean {
+  return outcome === 'missingAuth' || outcome === 'missingState' || outcome === 'needsPolicy';
+}
+
+/** Receives an event; where the policy server has to be asked about it, that is done between two changes. */
+export async function receiveAsking(
+  gap: Pick<GapInput, 'change' | 'from'>,
+  pdu: Pdu,
+  work: (input: ReceiptInput) => Promise<ReceivedEvent> = async (input) => await receive(input, pdu, gap.from),
+): Promise<ReceivedEvent> {
+  const first = await gap.change(work);
+  if (first.ask === undefined) return first;
+  await first.ask();
+  return await gap.change(work);
 }
 
 /** The cited events after which we know no state. */
@@ -115,9 +131,7 @@ async function fetchStateAt(gap: GapInput, eventId: EventId): Promise<void> {
   const [pdu] = await soundEvents(gap, await fetchEach(gap, [eventId]));
   if (pdu?.eventId !== eventId) return;
   await fetchAuthEvents(gap, pdu);
-  await gap.change(async (input) => {
-    await receiveAfter(input, pdu, new Set(answer.value.state), from);
-  });
+  await receiveAsking(gap, pdu, async (input) => await receiveAfter(input, pdu, new Set(answer.value.state), from));
 }
 
 /** Judged as any event: a server must not pass off as the room's past what the room or its policy server refuses. */
@@ -126,21 +140,24 @@ async function receiveAfter(
   pdu: Pdu,
   stateIds: ReadonlySet<EventId>,
   from: ServerName,
-): Promise<void> {
+): Promise<ReceivedEvent> {
+  const { eventId } = pdu;
   const state = await input.events.many(stateIds);
-  if (state.size < (1 - TOLERATED_LOSS) * stateIds.size) return;
   const usable = [...state.values()].filter((known) => !known.record.isRejected && known.pdu.stateKey !== undefined);
-  const create = usable.some((known) => known.pdu.type === 'm.room.create');
-  if (!create) return;
+  const isWhole = state.size >= (1 - TOLERATED_LOSS) * stateIds.size;
+  if (!isWhole || !usable.some((known) => known.pdu.type === 'm.room.create')) {
+    return { eventId, outcome: 'missingState' };
+  }
   const before = input.states.build(usable.map((known) => known.pdu));
   const because = `the state before it is what ${from} says`;
   const result = await receive(input, pdu, from, { state: before, because, isTip: false });
-  if (result.outcome !== 'missingAuth') return;
+  if (result.outcome !== 'missingAuth') return result;
   const record = {
     ...newEvent(pdu, 'rejected', from, input.receivedAt),
     ...{ isRejected: true, stateBefore: before, stateAfter: before, reason: because },
   };
-  await input.events.add({ pdu, record }, await input.events.get(pdu.eventId));
+  await input.events.add({ pdu, record }, await input.events.get(eventId));
+  return { eventId, outcome: 'rejected', reason: because };
 }
 
 /** What of a state and its auth chain is not known: one by one where it is little, all of it at once where it is much. */

@@ -12,14 +12,15 @@ import type { EventVerifier } from '../ports.ts';
 import type { RoomRequests } from '../requests.ts';
 import type { Room } from '../room.ts';
 import { previousFirst } from './event-order.ts';
-import { fillGap, mayAsk, type GapBudget, type GapInput } from './gaps.ts';
+import { fillGap, mayAsk, receiveAsking, type GapBudget, type GapInput } from './gaps.ts';
 import { receive, type ReceiptInput, type ReceivedEvent } from './receipt.ts';
 
 export interface IntakeDeps {
   readonly room: Room;
   readonly events: GapInput['events'];
   readonly extremities: GapInput['extremities'];
-  readonly change: GapInput['change'];
+  /** `batch`: see `RoomInChange`. */
+  readonly change: <T>(work: (input: ReceiptInput) => Promise<T>, batch: object) => Promise<T>;
   readonly verifier: EventVerifier;
   readonly requests: RoomRequests;
   readonly clock: Clock;
@@ -34,7 +35,12 @@ export interface RefusedEvent {
 
 export type IntakeResult = ReceivedEvent | RefusedEvent;
 
-type Results = Map<EventId, ReceivedEvent>;
+/** One batch: what has come of its events, and whom to ask about those that are open. */
+class Batch {
+  readonly results = new Map<EventId, ReceivedEvent>();
+  readonly asks = new Map<EventId, () => Promise<void>>();
+  readonly asked = new Set<EventId>();
+}
 
 const VERIFY_TIMEOUT_MS = 15_000;
 /** Of one batch, the time included in which others of its origin are worked on. */
@@ -56,10 +62,10 @@ export class Intake {
     const checked = await checkEvents(raws, room.rules, verifier, { timeoutMs: VERIFY_TIMEOUT_MS });
     const budget = { deadline: clock.now() + GAP_TIME_MS, events: GAP_EVENTS };
     const { pdus, refused } = this.#sorted(checked);
-    const results: Results = new Map();
-    const early = await this.#deps.change(async (input) => await receivePlaced(input, pdus, from, results));
-    if (early.length > 0) await this.#inTurn(from, async () => await this.#receiveLate(early, from, budget, results));
-    return [...refused, ...pdus.flatMap((pdu) => results.get(pdu.eventId) ?? [])];
+    const batch = new Batch();
+    const late = await this.#deps.change(async (input) => await receivePlaced(input, pdus, from, batch), batch);
+    if (late.length > 0) await this.#inTurn(from, async () => await this.#receiveLate(late, from, budget, batch));
+    return [...refused, ...pdus.flatMap((pdu) => batch.results.get(pdu.eventId) ?? [])];
   }
 
   #sorted(checked: readonly CheckedEvent[]): { pdus: readonly Pdu[]; refused: readonly RefusedEvent[] } {
@@ -84,36 +90,46 @@ export class Intake {
   }
 
   /** A room whose history cannot be had goes on with what is known, and says so. */
-  async #receiveLate(early: readonly Pdu[], from: ServerName, budget: GapBudget, results: Results): Promise<void> {
-    const gap = this.#gap(from, budget);
-    for (let rest = early; rest.length > 0;) {
+  async #receiveLate(late: readonly Pdu[], from: ServerName, budget: GapBudget, batch: Batch): Promise<void> {
+    const gap = this.#gap(from, budget, batch);
+    for (let rest = late; rest.length > 0;) {
       const [next] = rest;
-      if (next !== undefined && mayAsk(gap)) await fillGap(gap, next);
+      if (next !== undefined) await this.#open(next, gap, batch);
       const isLast = (pdu: Pdu): boolean => pdu === next || !mayAsk(gap);
-      rest = await gap.change(async (input) => await receivePlaced(input, rest, from, results, isLast));
+      rest = await gap.change(async (input) => await receivePlaced(input, rest, from, batch, isLast));
     }
+  }
+
+  /** Finds out what an event lacks to be taken in. */
+  async #open(pdu: Pdu, gap: GapInput, { asks, asked }: Batch): Promise<void> {
+    const ask = asks.get(pdu.eventId);
+    if (ask !== undefined) {
+      asked.add(pdu.eventId);
+      await ask();
+    } else if (mayAsk(gap)) await fillGap(gap, pdu);
   }
 
   /** Fetches what lies before an event that is itself not taken in. */
   async catchUp(pdu: Pdu, from: ServerName, timeoutMs: number): Promise<void> {
-    const { room, events, verifier, requests, clock, change } = this.#deps;
-    const gap = this.#gap(from, { deadline: clock.now() + timeoutMs, events: GAP_EVENTS });
+    const { room, events, verifier, requests, clock } = this.#deps;
+    const gap = this.#gap(from, { deadline: clock.now() + timeoutMs, events: GAP_EVENTS }, new Batch());
     const known = await events.many(pdu.prevEvents);
     for (const eventId of pdu.prevEvents.filter((id) => known.get(id)?.record.stateAfter === undefined)) {
       const answer = await requests.event(from, eventId, Math.max(1, gap.budget.deadline - clock.now()));
       if (!answer.ok) continue;
       const [checked] = await checkEvents([answer.value], room.rules, verifier, { timeoutMs });
       if (checked?.ok !== true || checked.pdu.roomId !== room.roomId) continue;
-      const { outcome } = await change(async (input) => await receive(input, checked.pdu, from));
+      const { outcome } = await receiveAsking(gap, checked.pdu);
       if (outcome !== 'missingAuth' && outcome !== 'missingState') continue;
       await fillGap(gap, checked.pdu);
-      await change(async (input) => await receive(input, checked.pdu, from));
+      await receiveAsking(gap, checked.pdu);
     }
   }
 
-  #gap(from: ServerName, budget: GapBudget): GapInput {
-    const { room, events, extremities, change, verifier, requests, clock } = this.#deps;
+  #gap(from: ServerName, budget: GapBudget, batch: Batch): GapInput {
+    const { room, events, extremities, verifier, requests, clock } = this.#deps;
     const { roomId, rules } = room;
+    const change: GapInput['change'] = async (work) => await this.#deps.change(work, batch);
     return { roomId, rules, from, events, extremities, change, verifier, requests, budget, now: () => clock.now() };
   }
 }
@@ -126,7 +142,7 @@ async function receivePlaced(
   input: ReceiptInput,
   pdus: readonly Pdu[],
   from: ServerName,
-  results: Results,
+  { results, asks, asked }: Batch,
   isLast: (pdu: Pdu) => boolean = () => false,
 ): Promise<readonly Pdu[]> {
   const left: Pdu[] = [];
@@ -136,9 +152,13 @@ async function receivePlaced(
     if (result.outcome === 'missingState' && isLast(pdu)) {
       result = await receive(input, pdu, from, { state: input.heads.currentState, because });
     }
-    const isOpen = result.outcome === 'missingAuth' || result.outcome === 'missingState';
-    if (isOpen && !isLast(pdu)) left.push(pdu);
-    else results.set(pdu.eventId, result);
+    const { eventId, outcome, ask } = result;
+    const isUnplaced = outcome === 'missingAuth' || outcome === 'missingState';
+    // Once asked about, an event is open again only where the room has another policy server since.
+    const isUnasked = ask !== undefined && !asked.has(eventId);
+    if (isUnasked) asks.set(eventId, ask);
+    if ((isUnplaced && !isLast(pdu)) || isUnasked) left.push(pdu);
+    else results.set(eventId, result);
   }
   return left;
 }

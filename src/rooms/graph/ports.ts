@@ -127,6 +127,19 @@ export interface GraphStore {
   roomsOf(eventId: EventId, limit: number): Promise<readonly RoomId[]>;
 }
 
+/** Takes the content of stored events away; their ids, places and states stay as they are. */
+export interface ErasableEvents {
+  /** Events of a sender, in any status, after a position. Looks at a bounded number; `next` is where to go on. */
+  eventsOf(
+    sender: string,
+    after: number,
+  ): Promise<{ readonly events: readonly EventRecord[]; readonly next: number | undefined }>;
+  /** Replaces the JSON of known events by redacted forms of it; nothing else of them changes. Durable once resolved. */
+  replaceContent(
+    events: readonly { readonly roomId: RoomId; readonly eventId: EventId; readonly raw: JsonObject }[],
+  ): Promise<void>;
+}
+
 /** How far each named reader has followed the stream of events. */
 export interface ReaderStore {
   /** 0 where the reader has read nothing. */

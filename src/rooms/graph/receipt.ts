@@ -21,17 +21,22 @@ import type { RoomStates } from './room-states.ts';
 /** The policy server's word about an event: with its signature merged in, or why there is none. */
 export type PolicyResult =
   | { ok: true; pdu: Pdu }
-  /** `mayChange`: it did not refuse the event, it had no say; it may answer otherwise later. */
-  | { ok: false; reason: string; mayChange?: boolean };
+  /**
+   * `mayChange`: it did not refuse the event, it had no say; it may answer otherwise later. `ask`: nobody was asked yet;
+   * after this, outside the change, the check knows.
+   */
+  | { ok: false; reason: string; mayChange?: boolean; ask?: () => Promise<void> };
 /** Check 7; `state` is the current state. Not asked about events that no policy server is asked about. */
 export type PolicyCheck = (pdu: Pdu, state: StateId) => Promise<PolicyResult>;
 
 export interface ReceivedEvent {
   readonly eventId: EventId;
-  readonly outcome: 'known' | 'accepted' | 'softFailed' | 'rejected' | 'missingAuth' | 'missingState';
+  readonly outcome: 'known' | 'accepted' | 'softFailed' | 'rejected' | 'missingAuth' | 'missingState' | 'needsPolicy';
   readonly reason?: string;
   /** What the policy server said where it refused the event: senders are told its own words. */
   readonly policyReason?: string;
+  /** Of an event that `needsPolicy`, which is not stored: asks the policy server, outside the change. */
+  readonly ask?: () => Promise<void>;
 }
 
 /** What the policy check of a change looks at; `currentState` is what readers see. */
@@ -40,6 +45,11 @@ export interface RoomInChange {
   readonly states: RoomStates;
   readonly events: EventSource;
   readonly currentState: StateId;
+  /**
+   * Stands for the changes that take in one batch of another server's events: nobody is asked in them, only between them,
+   * and for no longer than for one change.
+   */
+  readonly batch?: object | undefined;
 }
 
 /** The room's graph as a change finds it and leaves it. */
@@ -88,6 +98,7 @@ export async function receive(
   const before = (await stateBefore(input, pdu)) ?? assumed?.state;
   if (before === undefined) return { eventId, outcome: 'missingState', reason: 'the state before it is not known' };
   const judged = await judge(input, pdu, authEvents.found, before);
+  if (judged.ask !== undefined) return { eventId, outcome: 'needsPolicy', ask: judged.ask };
   return await take(input, judged, { before, from, prior: known, ...(assumed === undefined ? {} : { assumed }) });
 }
 
@@ -104,6 +115,7 @@ async function receiveAgain(
   const { found } = await citedAuthEvents(input.events, known.pdu);
   // What comes may have been signed by the policy server since, or been tampered with.
   const judged = await judge(input, isSameEvent(pdu, known.pdu) ? pdu : known.pdu, found, before);
+  if (judged.ask !== undefined) return { eventId, outcome: 'needsPolicy', ask: judged.ask };
   if (judged.isUndecided === true) return { eventId, outcome: 'known', reason: judged.reason ?? 'it is undecided' };
   return await take(input, judged, { before, from, prior: known });
 }
@@ -154,6 +166,7 @@ interface Judged {
   readonly reason?: string;
   readonly policyReason?: string;
   readonly isUndecided?: boolean;
+  readonly ask?: () => Promise<void>;
 }
 
 async function judge(
@@ -181,9 +194,9 @@ async function judge(
   // 7. Is validly signed by the policy server of the room, otherwise it is soft failed.
   const policy = await input.policyCheck(pdu, currentState);
   if (!policy.ok) {
-    const { reason, mayChange = false } = policy;
+    const { reason, mayChange = false, ask } = policy;
     const because = { reason: `check 7: ${reason}`, policyReason: reason };
-    return { pdu, status: 'softFailed', ...because, isUndecided: mayChange };
+    return { pdu, status: 'softFailed', ...because, isUndecided: mayChange, ...(ask === undefined ? {} : { ask }) };
   }
   return { pdu: policy.pdu, status: 'accepted' };
 }

@@ -96,7 +96,7 @@ export class RoomGraph {
     this.#intake = new Intake({
       ...{ room, events: this.events, verifier: deps.verifier, requests: deps.requests, clock: deps.clock },
       extremities: () => this.extremities,
-      change: async (work) => await this.change(work),
+      change: async (work, batch) => await this.change(work, undefined, batch),
     });
   }
 
@@ -194,10 +194,10 @@ export class RoomGraph {
   }
 
   /** Runs one change after another. What it adds is stored at once, with the record, or not at all; then readers see it. */
-  async change<T>(work: (input: ChangeInput) => Promise<T>, record?: RoomRecord): Promise<T> {
+  async change<T>(work: (input: ChangeInput) => Promise<T>, record?: RoomRecord, batch?: object): Promise<T> {
     await this.load();
     return await this.room.exclusive(async () => {
-      const input = this.#input();
+      const input = this.#input(batch);
       try {
         const result = await work(input);
         await this.#store(input, record);
@@ -221,7 +221,7 @@ export class RoomGraph {
     return [...servers];
   }
 
-  #input(): ChangeInput {
+  #input(batch: object | undefined): ChangeInput {
     const { trees, policyCheck, clock } = this.#deps;
     const { room } = this;
     const currentState = this.#currentState;
@@ -233,7 +233,7 @@ export class RoomGraph {
       states,
       heads: { extremities: new Map(this.#extremities), currentState },
       emptyState: EMPTY_STATE,
-      policyCheck: policyCheck({ room, states, events, currentState }),
+      policyCheck: policyCheck({ room, states, events, currentState, batch }),
       receivedAt: clock.now(),
     };
   }

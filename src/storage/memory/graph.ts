@@ -1,6 +1,7 @@
 import type { EventId } from '../../protocol/ids/event-id.ts';
 import type { RoomId } from '../../protocol/ids/room-id.ts';
 import type {
+  ErasableEvents,
   EventAhead,
   EventRecord,
   EventStatus,
@@ -24,7 +25,7 @@ interface StoredRoom {
   heads: RoomHeads | undefined;
 }
 
-export class MemoryGraphStore implements GraphStore {
+export class MemoryGraphStore implements GraphStore, ErasableEvents {
   readonly #records: MemoryRoomStore;
   readonly #outbox: MemoryOutboxStore;
   readonly #rooms = new Map<RoomId, StoredRoom>();
@@ -119,6 +120,21 @@ export class MemoryGraphStore implements GraphStore {
     const events = [...this.#rooms.values()].flatMap((room) => room.events.get(eventId) ?? []);
     const first = events.sort((a, b) => a.position - b.position).slice(0, limit);
     return first.map(({ roomId }) => roomId);
+  }
+
+  async eventsOf(sender: string, after: number): ReturnType<ErasableEvents['eventsOf']> {
+    const events = [...this.#stream.values()].filter((event) => event.position > after && event.sender === sender);
+    return { events, next: undefined };
+  }
+
+  async replaceContent(events: Parameters<ErasableEvents['replaceContent']>[0]): Promise<void> {
+    for (const { roomId, eventId, raw } of events) {
+      const room = this.#rooms.get(roomId);
+      const known = room?.events.get(eventId);
+      if (room === undefined || known === undefined) continue;
+      room.events.set(eventId, { ...known, raw });
+      this.#stream.set(known.position, { ...known, raw });
+    }
   }
 
   /** For the outbox, which holds references only. */

@@ -1,5 +1,6 @@
 import type { QueueChange, QueueItem, QueueQuery, QueueStore } from '../../policy/moderation/ports.ts';
 import type { Verdict } from '../../policy/verdict.ts';
+import type { UserId } from '../../protocol/ids/user-id.ts';
 import type { MemoryVerdictStore } from './verdicts.ts';
 
 export class MemoryQueueStore implements QueueStore {
@@ -47,6 +48,16 @@ export class MemoryQueueStore implements QueueStore {
 
   async waiting(): Promise<number> {
     return this.#items.filter(({ status }) => status !== 'decided').length;
+  }
+
+  replaceStatements(sender: UserId, instead: string): number {
+    let replaced = 0;
+    for (const [index, item] of this.#items.entries()) {
+      if (item.verdict.sender !== sender || item.statement === '' || item.statement === instead) continue;
+      this.#items[index] = { ...item, statement: instead };
+      replaced += 1;
+    }
+    return replaced;
   }
 
   #add(kind: QueueItem['kind'], verdict: Verdict, statement: string, createdAt: number): QueueItem {

@@ -1,5 +1,6 @@
 import type { LoggedVerdict, VerdictLog } from '../../policy/memory/ports.ts';
 import type { JudgedEvents, VerdictStore } from '../../policy/ports.ts';
+import type { ForgottenContent } from '../../policy/retention/ports.ts';
 import type { Verdict } from '../../policy/verdict.ts';
 import type { EventId } from '../../protocol/ids/event-id.ts';
 
@@ -38,6 +39,20 @@ export class MemoryVerdictStore implements VerdictStore, VerdictLog {
     this.#eventsByReference.set(verdict.reference, events.add(verdict.eventId));
     if (event !== undefined && !this.#events.has(verdict.eventId)) this.#events.set(verdict.eventId, event);
     return verdict;
+  }
+
+  forget({ position, eventId, evidence, flags, shadow, facts }: ForgottenContent): void {
+    const known = this.#log[position - 1];
+    if (known === undefined) return;
+    const forgotten = { ...known, evidence, flags, shadow, facts };
+    this.#log[position - 1] = forgotten;
+    this.#positions.set(forgotten, position);
+    const revisions = this.#byEvent.get(eventId) ?? [];
+    this.#byEvent.set(
+      eventId,
+      revisions.map((verdict) => (verdict === known ? forgotten : verdict)),
+    );
+    if (known.revision === 1) this.#events.delete(eventId);
   }
 
   positionOf(verdict: Verdict): number | undefined {

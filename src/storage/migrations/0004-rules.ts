@@ -6,6 +6,7 @@ export const rules: Migration = {
   sql: `
     ALTER TABLE verdicts ADD COLUMN flags TEXT;   -- JSON, NULL where there are none
     ALTER TABLE verdicts ADD COLUMN shadow TEXT;  -- JSON, NULL where there are none
+    ALTER TABLE verdicts ADD COLUMN took_ms INTEGER;  -- from the request to the decision; NULL where nobody waited
 
     -- What was judged, beside its first verdict; kept for a while only.
     CREATE TABLE judged_events (

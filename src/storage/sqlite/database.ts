@@ -23,7 +23,7 @@ const BUSY_TIMEOUT_MS = 1000;
 /**
  * `synchronous = NORMAL` never damages the database, and leaves it to `GroupCommit` to make commits durable before
  * anybody is told of them. The write-ahead log goes back into the database every 16 MiB: a larger log takes less work
- * altogether, and longer pauses.
+ * altogether, and longer pauses. What is removed is overwritten, so that it can be said to be gone.
  */
 const SETTINGS = `
   PRAGMA journal_mode = WAL;
@@ -33,6 +33,7 @@ const SETTINGS = `
   PRAGMA wal_autocheckpoint = 4000;
   PRAGMA journal_size_limit = 67108864;
   PRAGMA trusted_schema = OFF;
+  PRAGMA secure_delete = ON;
 `;
 
 /** Opens a database that this process owns from then on, with the newest schema. Throws `StorageError`. */

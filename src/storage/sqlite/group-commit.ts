@@ -9,6 +9,8 @@ export interface GroupCommitStatistics {
   readonly writes: number;
   /** Writes that failed. */
   readonly failures: number;
+  /** Time from the first write of each group until it was durable, added up. */
+  readonly commitSeconds: number;
   /** Writes that wait for their commit now. */
   readonly waiting: number;
 }
@@ -51,6 +53,7 @@ export class GroupCommit {
   /** Set for good when the disk fails: what it has lost nobody can tell. */
   #broken: StorageError | undefined;
   #commits = 0;
+  #commitSeconds = 0;
   #writes = 0;
   #failures = 0;
   #refusedByDiskAt = -Infinity;
@@ -90,6 +93,7 @@ export class GroupCommit {
   get statistics(): GroupCommitStatistics {
     return {
       commits: this.#commits,
+      commitSeconds: this.#commitSeconds,
       writes: this.#writes,
       failures: this.#failures,
       waiting: this.#waiting.length,
@@ -131,12 +135,13 @@ export class GroupCommit {
     const group = this.#waiting.slice(0, MAX_GROUP);
     if (group.length === 0) return;
     this.#waiting = this.#waiting.slice(MAX_GROUP);
+    const begun = performance.now();
     try {
       this.#begin.run();
       const survivors = this.#executeTogether(group) ? group : this.#executeOneByOne(group);
       this.#commit.run();
       this.#commits += 1;
-      this.#finish(survivors);
+      this.#finish(survivors, begun);
     } catch (error) {
       this.#rollBack();
       for (const write of group) this.#fail(write, error);
@@ -144,8 +149,9 @@ export class GroupCommit {
   }
 
   /** Nobody is told before their write is durable; then the next group has its turn. */
-  #finish(committed: readonly Write[]): void {
+  #finish(committed: readonly Write[], begun: number): void {
     const succeed = (): void => {
+      this.#commitSeconds += (performance.now() - begun) / 1000;
       this.#writes += committed.length;
       for (const write of committed) write.resolve();
     };

@@ -7,7 +7,7 @@ import { reading } from './reading.ts';
 import { integerOf, optionalIntegerOf, textOf, type Row } from './row.ts';
 
 /** Names of its positions among those of all readers. */
-const VERDICTS = 'people: verdicts';
+export const VERDICTS_READ_BY_PEOPLE = 'people: verdicts';
 const EVENTS = 'people: events';
 
 const PUT = `
@@ -54,14 +54,14 @@ export class SqlitePeopleStore implements PeopleStore {
   }
 
   async positions(): Promise<PeoplePositions> {
-    return { verdicts: this.#position(VERDICTS), events: this.#position(EVENTS) };
+    return { verdicts: this.#position(VERDICTS_READ_BY_PEOPLE), events: this.#position(EVENTS) };
   }
 
   async put({ people, rooms, positions }: Parameters<PeopleStore['put']>[0]): Promise<void> {
     await this.#group.run(() => {
       for (const [roomId, since] of rooms) this.#putRoom.run(roomId, since);
       for (const person of people) this.#write(person);
-      this.#putPosition.run(VERDICTS, positions.verdicts);
+      this.#putPosition.run(VERDICTS_READ_BY_PEOPLE, positions.verdicts);
       this.#putPosition.run(EVENTS, positions.events);
     }, 'ahead');
   }
@@ -83,7 +83,7 @@ export class SqlitePeopleStore implements PeopleStore {
 }
 
 /** What this class has stored is of the type that it was stored as; ids are not parsed again. */
-function toPerson(row: Row): PersonInRoom {
+export function toPerson(row: Row): PersonInRoom {
   return {
     userId: textOf(row, 'user_id') as UserId,
     roomId: textOf(row, 'room_id') as RoomId,

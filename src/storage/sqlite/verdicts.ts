@@ -9,13 +9,13 @@ import type { ServerName } from '../../protocol/ids/server-name.ts';
 import type { UserId } from '../../protocol/ids/user-id.ts';
 import type { GroupCommit } from './group-commit.ts';
 import { CHUNK, nextTurn } from './reading.ts';
-import { integerOf, optionalTextOf, textOf, type Row } from './row.ts';
+import { integerOf, optionalIntegerOf, optionalTextOf, textOf, type Row } from './row.ts';
 import { toStorageError } from './sqlite-errors.ts';
 
 const INSERT = `
   INSERT INTO verdicts (event_id, revision, reference, reference_hash, room_id, room_version, sender, type, signature,
-    public_key, refusal, decided_by, evidence, flags, shadow, facts, configuration, asked_by, decided_at)
-  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    public_key, refusal, decided_by, evidence, flags, shadow, facts, configuration, asked_by, decided_at, took_ms)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
   ON CONFLICT (event_id, revision) DO NOTHING`;
 
 export class SqliteVerdictStore implements VerdictStore, VerdictLog {
@@ -95,6 +95,11 @@ export class SqliteVerdictStore implements VerdictStore, VerdictLog {
     return stored;
   }
 
+  /** What was quoted of these events is kept no more. */
+  forgetCached(eventIds: readonly EventId[]): void {
+    for (const eventId of eventIds) this.#latest.delete(eventId);
+  }
+
   positionOf(verdict: Verdict): number | undefined {
     return this.#positions.get(verdict);
   }
@@ -157,11 +162,12 @@ function toValues(verdict: Verdict): readonly SQLInputValue[] {
     verdict.configuration,
     verdict.askedBy,
     verdict.decidedAt,
+    verdict.tookMs ?? null,
   ];
 }
 
 /** NULL for an empty list, as most are. */
-function jsonOf(list: readonly object[]): string | null {
+export function jsonOf(list: readonly object[]): string | null {
   return list.length === 0 ? null : JSON.stringify(list);
 }
 
@@ -171,6 +177,7 @@ export function toVerdict(row: Row): Verdict {
   const evidence = optionalTextOf(row, 'evidence');
   const flags = optionalTextOf(row, 'flags');
   const shadow = optionalTextOf(row, 'shadow');
+  const tookMs = optionalIntegerOf(row, 'took_ms');
   return {
     eventId,
     referenceHash: optionalTextOf(row, 'reference_hash') ?? hashInEventId(eventId),
@@ -189,6 +196,7 @@ export function toVerdict(row: Row): Verdict {
     configuration: textOf(row, 'configuration'),
     askedBy: textOf(row, 'asked_by') as ServerName,
     decidedAt: integerOf(row, 'decided_at'),
+    ...(tookMs === undefined ? {} : { tookMs }),
   };
 }
 

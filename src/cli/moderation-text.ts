@@ -1,0 +1,140 @@
+/** What moderators work with, as people read it. */
+import type { z } from 'zod';
+import type {
+  actionList,
+  decidedItems,
+  endedLockdowns,
+  foundVerdicts,
+  LockdownAnswer,
+  lockdownList,
+  OverriddenAnswer,
+  PrecedentAnswer,
+  precedentList,
+  QueueItemAnswer,
+  queueList,
+  VerdictSummary,
+} from './moderation-answers.ts';
+import { fields, printable, table } from './table.ts';
+
+function time(at: number): string {
+  return `${new Date(at).toISOString().slice(0, 19)}Z`;
+}
+
+function more(next: number | null): string {
+  return next === null ? '' : `\n… and more: --before ${String(next)}`;
+}
+
+function outcome({ outcome: what }: VerdictSummary): string {
+  return what === 'sign' ? 'signed' : 'refused';
+}
+
+/** What was seen, in few words. */
+function because({ evidence, flags, shadow }: VerdictSummary): string {
+  const [first] = evidence;
+  const seen = first === undefined ? [] : [first.matched === undefined ? first.note : `»${first.matched}«`];
+  const marks = [...flags.map((rule) => `flag ${rule}`), ...shadow.map((rule) => `shadow ${rule}`)];
+  return [...seen, ...marks].join(', ');
+}
+
+export function describeFound({ verdicts, next }: z.output<typeof foundVerdicts>): string {
+  if (verdicts.length === 0) return `No such verdict${next === null ? '.' : ' on this page.'}${more(next)}`;
+  const rows = verdicts.map((verdict) => [
+    ...[time(verdict.decided_at), verdict.reference, outcome(verdict), verdict.decided_by],
+    ...[verdict.sender, verdict.room_id, because(verdict)],
+  ]);
+  return table(['DECIDED', 'REFERENCE', 'OUTCOME', 'BY', 'SENDER', 'ROOM', 'SEEN'], rows) + more(next);
+}
+
+export function describeOverridden({ changed, verdict, precedent, notes }: OverriddenAnswer): string {
+  const { reference, event_id: eventId } = verdict;
+  const what = `Verdict ${reference} about ${printable(eventId)} ${changed ? 'is' : 'was already'}: ${outcome(verdict)}.`;
+  const covered =
+    precedent === null ? [] : [`Precedent ${String(precedent.id)}: gatehouse precedents end ${String(precedent.id)}`];
+  return [what, ...notes.map(printable), ...covered].join('\n');
+}
+
+export function describePrecedents({ precedents, next }: z.output<typeof precedentList>): string {
+  if (precedents.length === 0) return 'No precedent holds.';
+  const rows = precedents.map((precedent) => {
+    const { id, action, sender, community, room_id: roomId, reference, until, by, note } = precedent;
+    return [String(id), action, sender ?? 'everyone', community ?? roomId, reference, time(until), by, note];
+  });
+  return table(['ID', 'ACTION', 'SENDER', 'WHERE', 'REFERENCE', 'UNTIL', 'BY', 'NOTE'], rows) + more(next);
+}
+
+export function describeEndedPrecedent({ id, reference }: PrecedentAnswer): string {
+  return `Precedent ${String(id)}, made on ${reference}, has ended: the rules judge such messages again.`;
+}
+
+export function describeLockdown({ scope, mode, who, interval, until }: LockdownAnswer): string {
+  const what = mode === 'slow' ? `Slow mode (one message every ${interval ?? '?'})` : 'Lockdown';
+  return `${what} of ${printable(scope)} for ${who}, until ${time(until)}. It ends by itself.`;
+}
+
+export function describeLockdowns({ lockdowns }: z.output<typeof lockdownList>): string {
+  if (lockdowns.length === 0) return 'No room is locked down.';
+  const rows = lockdowns.map(({ id, scope, mode, who, interval, until, by, note }) => [
+    ...[String(id), scope, mode === 'slow' ? `slow, ${interval ?? '?'}` : mode, who, time(until), by, note],
+  ]);
+  return table(['ID', 'SCOPE', 'MODE', 'WHO', 'UNTIL', 'BY', 'NOTE'], rows);
+}
+
+export function describeEnded({ ended }: z.output<typeof endedLockdowns>): string {
+  return ended.map(({ scope, mode }) => `${mode} of ${printable(scope)} has ended.`).join('\n');
+}
+
+export function describeQueue({ items, next }: z.output<typeof queueList>): string {
+  if (items.length === 0) return `Nothing waits in the queue.${more(next)}`;
+  const rows = items.map((item) => [
+    ...[String(item.id), item.kind, stateOf(item), time(item.created_at), item.verdict.reference],
+    ...[item.verdict.sender, item.verdict.room_id, because(item.verdict), item.statement],
+  ]);
+  const head = ['ID', 'KIND', 'STATUS', 'SINCE', 'REFERENCE', 'SENDER', 'ROOM', 'SEEN', 'STATEMENT'];
+  return table(head, rows) + more(next);
+}
+
+function stateOf({ status, claimed_by: claimedBy, decision }: QueueItemAnswer): string {
+  if (status === 'claimed') return `claimed by ${claimedBy ?? 'somebody'}`;
+  return status === 'decided' ? `decided: ${decision ?? 'none'}` : status;
+}
+
+export function describeItem(item: QueueItemAnswer): string {
+  const said = (text: string): string | undefined => (text === '' ? undefined : text);
+  return fields([
+    [`${item.kind === 'flag' ? 'Flagged event' : 'Appeal'} ${String(item.id)}`, stateOf(item)],
+    ['  since', time(item.created_at)],
+    ['  community', item.community ?? undefined],
+    ['  statement', said(item.statement)],
+    ['  verdict', `${item.verdict.reference}, ${outcome(item.verdict)} by ${item.verdict.decided_by}`],
+    ['  event', item.verdict.event_id],
+    ['  sender', item.verdict.sender],
+    ['  room', item.verdict.room_id],
+    ['  seen', said(because(item.verdict))],
+    ['  decided by', item.decided_by ?? undefined],
+    ['  note', said(item.note)],
+  ]);
+}
+
+export function describeDecided({ results }: z.output<typeof decidedItems>): string {
+  return results
+    .map(({ id, override, error }) => {
+      if (error !== null) return `Item ${String(id)} is not decided: ${printable(error)}`;
+      return [`Item ${String(id)} is decided.`, ...(override === null ? [] : [describeOverridden(override)])].join(
+        '\n',
+      );
+    })
+    .join('\n');
+}
+
+export function describeActions({ actions, next }: z.output<typeof actionList>): string {
+  if (actions.length === 0) return 'Nobody has done anything yet.';
+  const rows = actions.map(({ at, actor, community, action, target, details, note }) => [
+    ...[time(at), actor, community ?? '-', action, target],
+    Object.entries(details)
+      .filter(([, value]) => value !== null)
+      .map(([name, value]) => `${name}: ${String(value)}`)
+      .join(', '),
+    note,
+  ]);
+  return table(['AT', 'WHO', 'COMMUNITY', 'ACTION', 'OF', 'DETAILS', 'NOTE'], rows) + more(next);
+}

@@ -1,0 +1,37 @@
+/** `POST /_gatehouse/admin/v1/tokens`: a new token, told this once. */
+import * as z from 'zod';
+import { duration } from '../../policy/filters/quantities.ts';
+import { defineAdminEndpoint } from './admin-endpoint.ts';
+import { tokenAnswer, tokenForm, type TokenDeps } from './token-answers.ts';
+
+export const createToken = defineAdminEndpoint({
+  method: 'POST',
+  path: '/_gatehouse/admin/v1/tokens',
+  summary: 'Makes a token for the admin API; its text is told this once.',
+  body: z.strictObject({
+    name: z
+      .string()
+      .regex(/^[\w.-]{1,64}$/, { error: 'expected 1 to 64 letters, digits, dots, dashes and underscores' })
+      .describe('Whose it is; records name it as `token:<name>`.'),
+    community: z
+      .string()
+      .min(1)
+      .max(100)
+      .optional()
+      .describe('The one community that it is for; the whole instance where left out.'),
+    for: duration.optional().describe('How long it is valid, such as `90d`; until it is revoked where left out.'),
+  }),
+  answer: z.object({
+    token: tokenAnswer,
+    text: z.string().describe('What requests carry as `Authorization: Bearer`.'),
+  }),
+  handler: async ({ body, actor }, { tokens, tokenActions, now }: TokenDeps) => {
+    const { name, community, for: validFor } = body;
+    const expiresAt = validFor === undefined ? undefined : now() + validFor;
+    const { token, text } = await tokens.create({ name, community, by: actor.name, expiresAt });
+    const details = { name, expires_at: expiresAt ?? null };
+    const entry = { at: now(), actor: actor.name, community, action: 'token.create', note: '', details };
+    await tokenActions.add({ ...entry, target: String(token.id) });
+    return { status: 201, body: { token: tokenForm(token, tokens), text } };
+  },
+});

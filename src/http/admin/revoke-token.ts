@@ -1,0 +1,19 @@
+/** `DELETE /_gatehouse/admin/v1/tokens/{id}`: a token is valid no more, from this moment on. */
+import * as z from 'zod';
+import { matrixError } from '../errors.ts';
+import { defineAdminEndpoint } from './admin-endpoint.ts';
+import type { TokenDeps } from './token-answers.ts';
+
+export const revokeToken = defineAdminEndpoint({
+  method: 'DELETE',
+  path: '/_gatehouse/admin/v1/tokens/{id}',
+  summary: 'Revokes a token at once.',
+  answer: z.object({ id: z.int() }),
+  handler: async ({ params, actor }, { tokens, tokenActions, now }: TokenDeps) => {
+    const id = /^\d{1,12}$/.test(params['id'] ?? '') ? Number(params['id']) : 0;
+    if (!(await tokens.revoke(id))) throw matrixError('M_NOT_FOUND', 404, 'There is no valid token of that id.');
+    const entry = { at: now(), actor: actor.name, community: undefined, action: 'token.revoke', note: '', details: {} };
+    await tokenActions.add({ ...entry, target: String(id) });
+    return { body: { id } };
+  },
+});
