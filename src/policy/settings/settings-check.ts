@@ -10,6 +10,7 @@ import {
   originOf,
   type Layer,
 } from './effective-settings.ts';
+import { readCondition } from '../rules/condition.ts';
 import {
   readCommunity,
   readLayer,
@@ -41,7 +42,7 @@ export function checkDocument(
 ): CheckedDocument {
   const read: ReadDocument<LayerDocument | CommunityDocument> =
     scope.kind === 'community' ? readCommunity(value) : readLayer(value);
-  if (!read.ok) return read;
+  if (!read.ok) return { ok: false, errors: [...read.errors, ...conditionErrors(snapshot, scope, value, spaces)] };
   const { document } = read;
   const next = snapshot.with(scope, document);
   const errors = [
@@ -52,6 +53,30 @@ export function checkDocument(
     ),
   ];
   return errors.length > 0 ? { ok: false, errors } : { ok: true, document, next };
+}
+
+/** Mistakes in conditions, of a document that cannot be read for other mistakes. */
+function conditionErrors(
+  snapshot: SettingsSnapshot,
+  scope: Scope,
+  value: unknown,
+  spaces: Spaces,
+): readonly SettingError[] {
+  const farther = mergeLayers(snapshot.layersAt(snapshot.siteOfScope(scope, spaces))).document.word_lists;
+  const lists = { ...farther, ...objectIn(value, 'word_lists') };
+  const wordLists = new Map(Object.keys(lists).map((name): [string, readonly string[]] => [name, []]));
+  const context = { wordLists, remoteChecks: snapshot.remoteChecks };
+  return Object.entries(objectIn(value, 'rules')).flatMap(([name, rule]) => {
+    if (typeof rule !== 'object' || rule === null || !('when' in rule)) return [];
+    const condition = readCondition(rule.when, ['rules', name, 'when'], context);
+    return condition.ok ? [] : condition.errors;
+  });
+}
+
+function objectIn(value: unknown, key: 'rules' | 'word_lists'): Readonly<Record<string, unknown>> {
+  if (typeof value !== 'object' || value === null) return {};
+  const inner: unknown = Object.getOwnPropertyDescriptor(value, key)?.value;
+  return typeof inner === 'object' && inner !== null && !Array.isArray(inner) ? { ...inner } : {};
 }
 
 /** What could no longer be in force without a community. */

@@ -78,6 +78,7 @@ describe('the settings directory', () => {
       'preset: expected "public" or "support" or "announcements" or "lockdown" or "none", found "publik"',
       'rules.a.mode: expected "on" or "shadow" or "off", found "of"',
       'wordlists: no such key; did you mean "word_lists"?',
+      'rules.a.when: expected one of all, any, not, score, or one check with its settings',
     ]);
     const deep = {
       rules: { b: { when: { all: [{ wrods: {} }, { words: { word: [] } }] } }, shred: { order: 3 } },
@@ -87,6 +88,10 @@ describe('the settings directory', () => {
       'rules.b.when.all[0].wrods: no such check; did you mean "words"?',
       'rules.b.when.all[1].words.word: no such key; did you mean "words"?',
     ]);
+    const nameless = { rules: { shared: refusing('b') } };
+    assert.deepEqual(settings.check(scopeOf('community/cats'), nameless), []);
+    assert.ok((await settings.save(scopeOf('community/cats'), nameless, ANN)).ok);
+    assert.deepEqual(settings.communities().get('cats')?.rooms, [ROOM]);
     const taken = { name: 'Dogs', rooms: [OTHER, ROOM] };
     assert.deepEqual(errorsOf(await settings.create('dogs', taken, ANN)), [
       `rooms[1]: ${ROOM} belongs to the community "cats" already: remove it there first`,

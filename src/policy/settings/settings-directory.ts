@@ -266,9 +266,9 @@ export class SettingsDirectory {
 
   /** What a community is called and which rooms are its own stays where a document does not speak of it. */
   #completed(scope: Scope, value: unknown): unknown {
-    const current = scope.kind === 'community' ? this.at(scope)?.document : undefined;
+    const current = scope.kind === 'community' ? this.#snapshot.communities.get(scope.id) : undefined;
     const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
-    if (current === undefined || !isObject || !('name' in current) || 'name' in value) return value;
+    if (current === undefined || !isObject || 'name' in value) return value;
     const { name, description, rooms, spaces } = current;
     return { name, ...(description === undefined ? {} : { description }), rooms, spaces, ...value };
   }
