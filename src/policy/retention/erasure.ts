@@ -1,0 +1,68 @@
+/** Erases what one person has said, on request: verdicts stay and are answered as before, without a word of theirs. */
+import type { UserId } from '../../protocol/ids/user-id.ts';
+import type { Clock } from '../../telemetry/clock.ts';
+import type { ActionLogStore } from '../moderation/ports.ts';
+import type { ContentStore, KeptContent } from './ports.ts';
+import { isStripped, KEPT_NO_MORE, stripped } from './strip.ts';
+
+export interface ErasureDeps {
+  readonly content: ContentStore;
+  /** Erases the content of their events in rooms. */
+  readonly eraseEvents: (userId: UserId) => Promise<ErasedEvents>;
+  readonly actions: ActionLogStore;
+  readonly clock: Pick<Clock, 'now'>;
+}
+
+export interface ErasedEvents {
+  /** Replaced by their redacted form. */
+  readonly erased: number;
+  /** State that rooms work by, which stays: who may do what, where rooms belong, which servers are kept out. */
+  readonly stateLeft: number;
+}
+
+export interface Erasure {
+  readonly userId: UserId;
+  readonly actor: string;
+  readonly note: string;
+}
+
+export interface ErasureReport extends ErasedEvents {
+  /** Verdicts that quoted something, or had their event beside them. */
+  readonly verdicts: number;
+  readonly appeals: number;
+}
+
+/** Writes of one transaction. */
+const AT_ONCE = 200;
+
+/** May be asked for again, and then erases what came since. */
+export async function erasePerson(deps: ErasureDeps, { userId, actor, note }: Erasure): Promise<ErasureReport> {
+  const { content, actions, clock } = deps;
+  const verdicts = await eraseJudged(content, userId);
+  const appeals = await content.forgetStatements(userId, KEPT_NO_MORE);
+  const { erased, stateLeft } = await deps.eraseEvents(userId);
+  await content.scrub();
+  const details = { verdicts, appeals, events: erased, state_left: stateLeft };
+  const entry = { at: clock.now(), actor, community: undefined, action: 'person.erase', note, details };
+  await actions.add({ ...entry, target: userId });
+  return { verdicts, appeals, erased, stateLeft };
+}
+
+async function eraseJudged(content: ContentStore, userId: UserId): Promise<number> {
+  let erased = 0;
+  for (let after: number | undefined = 0; after !== undefined;) {
+    const { found, next }: Awaited<ReturnType<ContentStore['ofSender']>> = await content.ofSender(userId, after);
+    for (let i = 0; i < found.length; i += AT_ONCE) erased += await forgetAll(content, found.slice(i, i + AT_ONCE));
+    after = next;
+  }
+  return erased;
+}
+
+async function forgetAll(content: ContentStore, found: readonly KeptContent[]): Promise<number> {
+  const changes = found.flatMap((one) => {
+    const forgotten = stripped(one, { withNames: false });
+    return isStripped(one, forgotten) ? [] : [forgotten];
+  });
+  if (changes.length > 0) await content.forget(changes);
+  return changes.length;
+}
