@@ -14,7 +14,7 @@ import { createRequestAuth, type RequestAuth } from './federation/request-auth.t
 import { createServerDiscovery } from './federation/server-discovery.ts';
 import { createSystemNames } from './federation/system-names.ts';
 import { createTransport, type Transport } from './federation/transport.ts';
-import { createWebClient, type WebClient } from './federation/web-client.ts';
+import { createWebClient, type WebClient, type WebClientOptions } from './federation/web-client.ts';
 import { createWellKnownLookup } from './federation/well-known.ts';
 import type { EventSigner } from './policy/sign-event.ts';
 import { compileGlob } from './protocol/glob.ts';
@@ -66,13 +66,7 @@ export function buildFederation(
     ...(extraAuthorities === undefined ? {} : { extraAuthorities }),
   };
   const transport = createTransport(connections);
-  const web = {
-    guarded: createWebClient(connections),
-    anywhere: createWebClient({
-      ...connections,
-      guard: createAddressGuard({ allowedNetworks: ['0.0.0.0/0', '::/0'] }),
-    }),
-  };
+  const web = buildWeb(connections);
   const backOff = createBackOff({ clock });
   const client = createFederationClient({
     serverName: config.server_name,
@@ -115,6 +109,11 @@ export function buildFederation(
       ownDocument: () => keys.document(),
     }),
   };
+}
+
+function buildWeb(connections: WebClientOptions): Federation['web'] {
+  const everything = createAddressGuard({ allowedNetworks: ['0.0.0.0/0', '::/0'] });
+  return { guarded: createWebClient(connections), anywhere: createWebClient({ ...connections, guard: everything }) };
 }
 
 export interface Rooms {
