@@ -41,6 +41,8 @@ export interface CountQuestion {
   readonly withinMs: number;
   /** Whether events that were refused count too. */
   readonly includeRefused: boolean;
+  /** Whether nothing but events that were refused counts. */
+  readonly onlyRefused?: boolean;
 }
 
 /** How many earlier events are nearly the same. */

@@ -48,6 +48,8 @@ describe('rate', () => {
     ['media, which are messages', {}, image, factsOf({ messages: 10 }), true],
     ['a reaction, which is none', {}, reaction, factsOf({ messages: 10 }), false],
     ['state, which is none', {}, topic, factsOf({ messages: 10 }), false],
+    ['the first refusals', { more_than: 1, only_refused: true }, message, factsOf({ messages: 1 }), false],
+    ['what comes after them', { more_than: 1, only_refused: true }, message, factsOf({ messages: 2 }), true],
     ['any event', { what: 'events' }, topic, factsOf({ events: 10 }), true],
     [
       'a reaction of messages and reactions',

@@ -54,6 +54,12 @@ const fields = z.strictObject({
     .boolean()
     .default(false)
     .describe('Whether events that were refused count too: then those who go on stay refused until they pause.'),
+  only_refused: z
+    .boolean()
+    .default(false)
+    .describe(
+      'Whether nothing but events that were refused counts, the event itself not included: after so many refusals whatever comes next matches, until there was none for the time.',
+    ),
 });
 
 export const rate = defineFilter({
@@ -68,14 +74,15 @@ export const rate = defineFilter({
     matches: { content: { msgtype: 'm.text', body: 'once more' }, answers: { count: 10 } },
     ignores: { content: { msgtype: 'm.text', body: 'once more' }, answers: { count: 9 } },
   },
-  compile: ({ what, per, across, more_than: most, within, burst, include_refused: includeRefused }) => {
+  compile: ({ what, per, across, more_than: most, within, burst, ...rest }) => {
+    const { include_refused: includeRefused, only_refused: onlyRefused } = rest;
     const counted = typeof what === 'string' ? [what] : what;
     const limits = [{ withinMs: within, limit: most + burst }];
     if (burst > 0) limits.push({ withinMs: Math.min(LONG_RUN * within, LONGEST_MS), limit: LONG_RUN * most + burst });
     const asked = limits.map(({ withinMs, limit }) => ({
       limit,
       withinMs,
-      questions: counted.map((one) => countQuestion({ what: one, per, across, withinMs, includeRefused })),
+      questions: counted.map((one) => countQuestion({ what: one, per, across, withinMs, includeRefused, onlyRefused })),
     }));
     return (event, facts) => {
       const kind = kindOf(event, facts.senderMembership);
@@ -85,7 +92,7 @@ export const rate = defineFilter({
       if (weight === 0 && !counted.includes('rooms')) return NO_MATCH;
       let isPending = false;
       for (const { limit, withinMs, questions } of asked) {
-        let count = weight;
+        let count = onlyRefused ? 0 : weight;
         for (const question of questions) {
           const answer = facts.ask('count', question);
           if (answer.state === 'failed') return { matched: 'failed', detail: answer.detail };
@@ -93,7 +100,7 @@ export const rate = defineFilter({
           else count += answer.value;
         }
         if (isPending || count <= limit) continue;
-        const note = `${String(count)} ${counted.join(' and ')} within ${formatDuration(withinMs)}, at most ${String(limit)} are allowed`;
+        const note = `${String(count)} ${counted.join(' and ')}${onlyRefused ? ' refused' : ''} within ${formatDuration(withinMs)}, at most ${String(limit)} are allowed`;
         return matchOf({ path: 'type', matched: event.pdu.type, note });
       }
       return isPending ? PENDING : NO_MATCH;
@@ -102,8 +109,8 @@ export const rate = defineFilter({
 });
 
 export function countQuestion(question: Omit<CountQuestion, 'key'>): CountQuestion {
-  const { what, per, across, withinMs, includeRefused } = question;
-  const refused = includeRefused ? ', refused ones too' : '';
+  const { what, per, across, withinMs, includeRefused, onlyRefused = false } = question;
+  const refused = onlyRefused ? ', refused ones only' : includeRefused ? ', refused ones too' : '';
   return { ...question, key: `${what} per ${per} across ${across} within ${formatDuration(withinMs)}${refused}` };
 }
 

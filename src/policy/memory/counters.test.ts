@@ -41,6 +41,7 @@ const question = fc.record({
   across: fc.constantFrom(...SCOPES),
   withinMs: fc.oneof(fc.integer({ min: 1_000, max: 60_000 }), fc.integer({ min: 1_000, max: LONGEST_MS })),
   includeRefused: fc.boolean(),
+  onlyRefused: fc.boolean(),
 });
 
 type Asker = { readonly roomId: RoomId; readonly sender: UserId; readonly now: number };
@@ -54,7 +55,7 @@ function truth(all: readonly Happening[], asked: Omit<CountQuestion, 'key'>, { r
   const counted = all.filter(
     (one) =>
       one.at >= now - asked.withinMs &&
-      (asked.includeRefused || !one.isRefused) &&
+      (asked.onlyRefused === true ? one.isRefused : asked.includeRefused || !one.isRefused) &&
       isIn(one.roomId, asked.across) &&
       (asked.per !== 'room' || one.roomId === roomId) &&
       (asked.per !== 'community' || isIn(one.roomId, 'community')) &&

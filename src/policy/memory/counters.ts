@@ -106,13 +106,14 @@ export class Counters {
   }
 
   countFor(
-    { what, per, across, withinMs, includeRefused }: Omit<CountQuestion, 'key'>,
+    { what, per, across, withinMs, ...rest }: Omit<CountQuestion, 'key'>,
     { roomId, sender, now }: { readonly roomId: RoomId; readonly sender: UserId; readonly now: number },
   ): number {
     const since = Math.ceil((now - Math.min(withinMs, LONGEST_MS) - this.#origin) / STEP_MS);
     const scope = this.#scopeKey(per, across, roomId);
-    if (what === 'rooms') return this.#activeRooms(per, includeRefused, since, { scope, roomId, sender });
-    const counts = codesOf(what, includeRefused);
+    const isWanted = outcomeTest(rest);
+    if (what === 'rooms') return this.#activeRooms(per, isWanted, since, { scope, roomId, sender });
+    const counts = codesOf(what, isWanted);
     if (per === 'sender') {
       const isIn = this.#roomTest(scope, roomId);
       return total(
@@ -127,14 +128,14 @@ export class Counters {
 
   #activeRooms(
     per: CountQuestion['per'],
-    includeRefused: boolean,
+    isWanted: OutcomeTest,
     since: number,
     { scope, roomId, sender }: { readonly scope: string; readonly roomId: RoomId; readonly sender: UserId },
   ): number {
     const isIn = this.#roomTest(scope, roomId);
     const rooms = new Set<number>();
     const visit = (room: number, isRefused: boolean): void => {
-      if ((includeRefused || !isRefused) && !rooms.has(room) && isIn(room)) rooms.add(room);
+      if (isWanted(isRefused) && !rooms.has(room) && isIn(room)) rooms.add(room);
     };
     if (per === 'sender') {
       this.#senders.get(sender, OWN)?.touching(since, (tag) => {
@@ -207,12 +208,21 @@ function total(series: Series | undefined, since: number, counts: (tag: number) 
   return sum;
 }
 
+type OutcomeTest = (isRefused: boolean) => boolean;
+
+function outcomeTest({
+  includeRefused,
+  onlyRefused = false,
+}: Pick<CountQuestion, 'includeRefused' | 'onlyRefused'>): OutcomeTest {
+  return (isRefused) => (isRefused ? includeRefused || onlyRefused : !onlyRefused);
+}
+
 /** Which codes a question is about; tags of senders carry a room too, which is taken off before. */
-function codesOf(what: Counted, includeRefused: boolean): (code: number) => boolean {
+function codesOf(what: Counted, isWanted: OutcomeTest): (code: number) => boolean {
   const counted = new Set<number>();
   const add = (kind: number): void => {
-    counted.add(kind * CODES_PER_KIND);
-    if (includeRefused) counted.add(kind * CODES_PER_KIND + 1);
+    if (isWanted(false)) counted.add(kind * CODES_PER_KIND);
+    if (isWanted(true)) counted.add(kind * CODES_PER_KIND + 1);
   };
   if (what === 'mentions') add(MENTIONS);
   else if (what !== 'rooms') for (const [kind, code] of KIND_CODES) if (isCounted(kind, what)) add(code);

@@ -111,18 +111,25 @@ export const publicRooms: Preset = {
       order: 132,
     },
     'repeated-texts': {
-      description: 'The same text from several people, or one for which several were refused, is a campaign.',
+      description: 'What newcomers say in the same words, or what several people were refused for, is a campaign.',
       when: {
         any: [
-          { near_duplicate: { at_least: 3, from_senders: 3, min_length: 40 } },
+          { all: [{ near_duplicate: { at_least: 3, from_senders: 3, min_length: 40 } }, UNPROVEN] },
           { all: [{ near_duplicate: { at_least: 2, min_length: 60 } }, NEWCOMER] },
-          { all: [{ near_duplicate: { among: 'refused', at_least: 2, from_senders: 2 } }, NEWCOMER] },
+          { near_duplicate: { among: 'refused', at_least: 2, from_senders: 2 } },
         ],
       },
       message: 'Your message was not accepted in this room: nearly the same was sent before.',
       harms: [HARMS.spam],
       exempt: REGULARS,
       order: 140,
+    },
+    'alike-texts': {
+      description: 'The same from people who joined longer ago may be a greeting, or accounts that slept: have a look.',
+      when: { near_duplicate: { at_least: 3, from_senders: 3, min_length: 40 } },
+      action: 'flag',
+      exempt: REGULARS,
+      order: 142,
     },
     'cross-posts': {
       description: 'One text in room after room, by somebody without history.',
