@@ -109,6 +109,16 @@ describe('people', () => {
     assert.deepEqual([(await stage.about(alice)).joinedAt, (await stage.about(alice)).firstSeenAt], [NOW + 99, NOW]);
   });
 
+  it('joined when they did though their join was refused: it takes part in the state of the room', async () => {
+    const stage = new Stage();
+    await stage.stored(joins(alice, { status: 'softFailed' }));
+    assert.deepEqual(await stage.about(alice), { ...NOTHING, joinedAt: NOW });
+    await stage.stored(leaves(alice, { status: 'softFailed' }), joins(alice, { receivedAt: NOW + 10 }));
+    assert.equal((await stage.about(alice)).joinedAt, NOW);
+    await stage.stored(joins(bob, { status: 'softFailed', isRejected: true }));
+    assert.deepEqual(await stage.about(bob), NOTHING);
+  });
+
   it('were invited where an invite came since they last left', async () => {
     const stage = new Stage();
     const invite = (position: number): StreamedEvent =>

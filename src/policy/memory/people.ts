@@ -200,7 +200,10 @@ export class People {
 
   /** Whose record an event changes. */
   #concerned(event: StreamedEvent): UserId | undefined {
-    if (event.isRejected || (event.status !== 'accepted' && event.status !== 'outlier')) return undefined;
+    if (event.isRejected) return undefined;
+    // A refused join takes part in the room's state all the same: who came so is no old member without a date.
+    if (event.status === 'softFailed') return isJoin(event) ? parseUserId(event.stateKey ?? '') : undefined;
+    if (event.status !== 'accepted' && event.status !== 'outlier') return undefined;
     if (event.type === 'm.room.member') return parseUserId(event.stateKey ?? '');
     const isMessage = event.stateKey === undefined && MESSAGES.has(event.type) && event.status === 'accepted';
     return isMessage && !this.#options.isJudged(event) ? parseUserId(event.sender) : undefined;
@@ -224,7 +227,7 @@ export class People {
     // Times that servers claim are believed of the past before the bot came, and never later than now.
     const isOld = event.status === 'outlier' && receivedAt <= since + JOINING_MS;
     const at = isOld ? Math.max(0, Math.floor(Math.min(event.originServerTs, receivedAt))) : receivedAt;
-    if (event.sender === userId && !isDeparture) seen(history, at);
+    if (event.sender === userId && !isDeparture && event.status !== 'softFailed') seen(history, at);
     if (membership === undefined) history.messages += 1;
     else if (event.status === 'outlier') learnMembership(history, membership, at);
     else changeMembership(history, membership, at);
@@ -270,6 +273,10 @@ export class People {
   #toLoad(): UserId[] {
     return this.#unloaded(new Set(this.#unwritten.values()));
   }
+}
+
+function isJoin(event: StreamedEvent): boolean {
+  return event.type === 'm.room.member' && membershipIn(event) === 'join';
 }
 
 function membershipIn({ raw }: StreamedEvent): string {

@@ -70,7 +70,8 @@ export const JOINS: Readonly<Record<string, RuleInput>> = {
     },
     message: 'Very many people are joining this room right now. Please wait some minutes before you write.',
     harms: [HARMS.flooding],
-    exempt: { messages: 5 },
+    // Five messages alone are said within seconds.
+    exempt: { known_for: '10m', messages: 5 },
     order: 112,
   },
   rejoining: {
