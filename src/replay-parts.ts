@@ -10,7 +10,8 @@ import type { ReplayWorkerInput, ReplayWorkerMessage } from './replay-worker.ts'
 import type { Parts, Rooms } from './server-parts.ts';
 import type { Storage } from './storage/storage.ts';
 
-const MOST_MEGABYTES = 1_024;
+/** Events are read, judged and let go: room for the young is what makes it fast. */
+const LIMITS = { maxOldGenerationSizeMb: 1_024, maxYoungGenerationSizeMb: 64 };
 
 export function buildReplays({
   clock,
@@ -35,7 +36,7 @@ export function runnerOver({ file, replayLog }: Pick<Storage, 'file' | 'replayLo
     const own = fileURLToPath(import.meta.url);
     const script = path.join(path.dirname(own), `replay-worker${path.extname(own)}`);
     const workerData: ReplayWorkerInput = { file, order };
-    const worker = new Worker(script, { workerData, resourceLimits: { maxOldGenerationSizeMb: MOST_MEGABYTES } });
+    const worker = new Worker(script, { workerData, resourceLimits: LIMITS });
     try {
       return await new Promise<ReplayReport>((resolve, reject) => {
         worker.on('message', (message: ReplayWorkerMessage) => {

@@ -30,6 +30,8 @@ export interface ReplayLog {
     readonly upTo: number;
     readonly limit: number;
     readonly withEvents: boolean;
+    /** Only those in which a rule in shadow matched. */
+    readonly shadowedOnly?: true;
   }): Promise<readonly ReplayEntry[]>;
   /** Effective settings by the fingerprint that verdicts name. */
   configuration(fingerprint: string): Promise<string | undefined>;

@@ -9,11 +9,11 @@ import type { CompiledPolicy } from '../rules/compiled-policy.ts';
 import type { EffectiveDocument } from '../settings/effective-settings.ts';
 import { compileUsable } from '../settings/usable-policy.ts';
 import type { Verdict } from '../verdict.ts';
-import type { PersonAnswer } from '../answers.ts';
-import { answersIn, notAsked, recordedAnswer, recordedFacts, type OtherAnswers } from './facts-from-record.ts';
+import { exampleOf, personIn, whoIs } from './examples.ts';
+import { notAsked, recordedFacts, type OtherAnswers } from './facts-from-record.ts';
 import type { ReplayOrder } from './order.ts';
 import type { ReplayEntry, ReplayLog } from './ports.ts';
-import { ReportBuilder, type Example, type ReplayReport, type Who } from './report.ts';
+import { ReportBuilder, type Example, type ReplayReport } from './report.ts';
 import { Simulation } from './simulation.ts';
 import { storedPdu } from './stored-event.ts';
 
@@ -29,8 +29,8 @@ export interface ReplayOptions {
   readonly signal?: AbortSignal;
 }
 
-const CHUNK = 1_000;
-const EXCERPT = 120;
+/** So few that most of a chunk is gone before the next one is read. */
+const CHUNK = 250;
 
 type Finished = Exclude<Decision, { outcome: 'busy' | 'pending' }>;
 
@@ -107,14 +107,6 @@ abstract class Again {
     builder.count('judged');
     return { event, decision };
   }
-
-  protected whoIs(verdict: Verdict, person: PersonAnswer | undefined): Who {
-    if (verdict.facts['sender_is_moderator'] === true) return 'moderator';
-    const { messages, knownForMs } = this.order.regulars;
-    const { messagesInCommunity = 0, firstSeenInCommunityAt: since = null } = person ?? {};
-    const isKnown = since !== null && verdict.decidedAt - since >= knownForMs;
-    return isKnown || messagesInCommunity >= messages ? 'regular' : 'newcomer';
-  }
 }
 
 class LiveReplay extends Again {
@@ -151,8 +143,7 @@ class LiveReplay extends Again {
       this.builder.count('same');
       return;
     }
-    const recorded = recordedAnswer(answersIn(verdict.facts), 'person', 'sender');
-    const who = this.whoIs(verdict, recorded?.state === 'known' ? recorded.value : undefined);
+    const who = whoIs(verdict, personIn(verdict), this.order.regulars);
     this.builder.note('different', decision.decidedBy, who, () => exampleOf(verdict, event));
   }
 }
@@ -220,9 +211,8 @@ class DraftReplay extends Again {
     // What a rule in shadow would do changes nothing, and is what one looks for before it is switched on.
     for (const { rule, action } of decision.shadow) if (action === 'refuse') changes.push(['shadowed', rule]);
     if (changes.length === 0) return;
-    const recorded = recordedAnswer(answersIn(verdict.facts), 'person', 'sender');
-    const person = recorded?.state === 'known' ? recorded.value : this.#simulation.personAt(verdict);
-    const who = this.whoIs(verdict, person);
+    const person = personIn(verdict) ?? this.#simulation.personAt(verdict);
+    const who = whoIs(verdict, person, this.order.regulars);
     for (const [change, rule] of changes) this.builder.note(change, rule, who, () => exampleOf(verdict, event));
   }
 }
@@ -244,13 +234,4 @@ function isSameDecision(decision: Finished, verdict: Verdict): boolean {
 
 function bytesOf(list: readonly unknown[]): string {
   return list.length === 0 ? '[]' : JSON.stringify(list);
-}
-
-function exampleOf(
-  { reference, eventId, roomId, sender, decidedAt }: Verdict,
-  event: EventReading,
-): Omit<Example, 'change' | 'rule' | 'who'> {
-  const text = event.isEncrypted ? '' : (event.texts[0]?.text ?? '');
-  const excerpt = text.length > EXCERPT ? `${text.slice(0, EXCERPT)}…`.toWellFormed() : text.toWellFormed();
-  return { reference, eventId, roomId, sender, decidedAt, excerpt };
 }

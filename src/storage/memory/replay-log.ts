@@ -32,9 +32,13 @@ export class MemoryReplayLog implements ReplayLog {
     return await this.#verdicts.lastPosition();
   }
 
-  async read({ after, upTo, limit, withEvents }: Parameters<ReplayLog['read']>[0]): Promise<readonly ReplayEntry[]> {
+  async read(span: Parameters<ReplayLog['read']>[0]): Promise<readonly ReplayEntry[]> {
+    const { after, upTo, limit, withEvents, shadowedOnly = false } = span;
     const log = await this.#verdicts.log(after, Infinity);
-    const found = log.filter(({ position, verdict }) => position <= upTo && verdict.revision === 1).slice(0, limit);
+    const found = log
+      .filter(({ position, verdict }) => position <= upTo && verdict.revision === 1)
+      .filter(({ verdict }) => !shadowedOnly || verdict.shadow.length > 0)
+      .slice(0, limit);
     return await Promise.all(
       found.map(async ({ position, verdict }) => {
         const event = withEvents ? await this.#events.find(verdict.eventId) : undefined;

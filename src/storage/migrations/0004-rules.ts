@@ -96,6 +96,7 @@ export const rules: Migration = {
     CREATE TABLE queue_position (id INTEGER PRIMARY KEY CHECK (id = 1), verdict_id INTEGER NOT NULL) STRICT;
     INSERT INTO queue_position SELECT 1, coalesce(max(id), 0) FROM verdicts;
     CREATE INDEX verdicts_flagged ON verdicts (id) WHERE flags IS NOT NULL;
+    CREATE INDEX verdicts_shadowed ON verdicts (id) WHERE shadow IS NOT NULL;
     -- What people look for; most verdicts are none of these, and cost nothing here.
     CREATE INDEX noteworthy_by_room ON verdicts (room_id, id)
       WHERE refusal IS NOT NULL OR flags IS NOT NULL OR shadow IS NOT NULL;

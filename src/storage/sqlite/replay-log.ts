@@ -16,6 +16,7 @@ export class SqliteReplayLog implements ReplayLog {
   readonly #selectLast: StatementSync;
   readonly #select: StatementSync;
   readonly #selectWithEvents: StatementSync;
+  readonly #selectShadowed: StatementSync;
   readonly #selectConfiguration: StatementSync;
   readonly #selectPerson: StatementSync;
   readonly #selectPosition: StatementSync;
@@ -26,10 +27,10 @@ export class SqliteReplayLog implements ReplayLog {
     this.#selectNext = connection.prepare('SELECT id, decided_at FROM verdicts WHERE id >= ? ORDER BY id LIMIT 1');
     this.#selectLast = connection.prepare('SELECT coalesce(max(id), 0) AS last FROM verdicts');
     this.#select = connection.prepare(`SELECT * FROM verdicts WHERE ${span} ORDER BY id LIMIT ?`);
-    this.#selectWithEvents = connection.prepare(
-      `SELECT verdicts.*, judged_events.event FROM verdicts LEFT JOIN judged_events ON verdict_id = id
-       WHERE ${span} ORDER BY id LIMIT ?`,
-    );
+    const withEvents =
+      'SELECT verdicts.*, judged_events.event FROM verdicts LEFT JOIN judged_events ON verdict_id = id';
+    this.#selectWithEvents = connection.prepare(`${withEvents} WHERE ${span} ORDER BY id LIMIT ?`);
+    this.#selectShadowed = connection.prepare(`${withEvents} WHERE shadow IS NOT NULL AND ${span} ORDER BY id LIMIT ?`);
     this.#selectConfiguration = connection.prepare('SELECT document FROM configurations WHERE fingerprint = ?');
     this.#selectPerson = connection.prepare(
       'SELECT people.*, room_id FROM people JOIN people_rooms USING (people_room_key) WHERE user_id = ?',
@@ -59,8 +60,9 @@ export class SqliteReplayLog implements ReplayLog {
     return integerOf(reading(() => this.#selectLast.get()) ?? {}, 'last');
   }
 
-  async read({ after, upTo, limit, withEvents }: Parameters<ReplayLog['read']>[0]): Promise<readonly ReplayEntry[]> {
-    const select = withEvents ? this.#selectWithEvents : this.#select;
+  async read(span: Parameters<ReplayLog['read']>[0]): Promise<readonly ReplayEntry[]> {
+    const { after, upTo, limit, withEvents, shadowedOnly = false } = span;
+    const select = shadowedOnly ? this.#selectShadowed : withEvents ? this.#selectWithEvents : this.#select;
     return reading(() => select.all(after, upTo, limit)).map((row) => ({
       position: integerOf(row, 'id'),
       verdict: toVerdict(row),
