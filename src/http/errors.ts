@@ -61,6 +61,9 @@ export class MatrixError extends Error {
   }
 }
 
+/** What storage, which is not known here, calls its failures. */
+const STORAGE_FAILURE = 'StorageError';
+
 interface ErrorDetails {
   readonly cause?: unknown;
   readonly allow?: string;
@@ -76,9 +79,16 @@ export function matrixError<Code extends Errcode>(
   return new MatrixError(errcode, status, message, extra);
 }
 
-/** The single funnel: what is no Matrix error yet becomes one, without telling the outside what went wrong inside. */
-export function toMatrixError(error: unknown): MatrixError {
+/**
+ * The single funnel: what is no Matrix error yet becomes one, without telling the outside what went wrong inside. To
+ * operators the sentence that a failure of storage has for them is told.
+ */
+export function toMatrixError(error: unknown, asker: 'outside' | 'operator' = 'outside'): MatrixError {
   if (error instanceof MatrixError) return error;
+  if (error instanceof Error && error.name === STORAGE_FAILURE) {
+    const sentence = asker === 'operator' ? error.message : 'The database of this server cannot be used just now.';
+    return new MatrixError('M_UNKNOWN', 503, `${sentence} Please try again later.`, {}, { cause: error });
+  }
   switch (codeOf(error)) {
     case 'FST_ERR_CTP_BODY_TOO_LARGE':
       return matrixError('M_TOO_LARGE', 413, 'The body is larger than this endpoint takes.');

@@ -192,4 +192,11 @@ test('every error of the table is answered with its code and status', () => {
     }
   }
   assert.deepEqual([toMatrixError('text').status, toMatrixError(undefined).errcode], [500, 'M_UNKNOWN']);
+  const full = Object.assign(new Error('The disk is full.'), { name: 'StorageError' });
+  assert.equal(
+    toMatrixError(full).message,
+    'The database of this server cannot be used just now. Please try again later.',
+  );
+  assert.equal(toMatrixError(full, 'operator').message, 'The disk is full. Please try again later.');
+  assert.equal(toMatrixError(full).status, 503);
 });

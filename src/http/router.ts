@@ -142,7 +142,8 @@ async function serve<Deps>(
   try {
     answer = await answerOf(context, endpoint, request);
   } catch (error) {
-    answer = errorAnswer(logged(context, toMatrixError(error)));
+    const asker = endpoint.auth === 'admin' || endpoint.auth === 'owner' ? 'operator' : 'outside';
+    answer = errorAnswer(logged(context, toMatrixError(error, asker)));
   }
   write(context, reply, answer, endpoint.cors === true);
 }
@@ -246,7 +247,9 @@ function fail<Deps>(context: Context<Deps>, reply: FastifyReply, error: unknown)
 }
 
 function logged<Deps>(context: Context<Deps>, error: MatrixError): MatrixError {
-  if (error.status === 500) context.log.error({ err: error.cause ?? error }, 'a request failed');
+  if (error.status === 500 || error.cause !== undefined) {
+    context.log.error({ err: error.cause ?? error }, 'a request failed');
+  }
   return error;
 }
 

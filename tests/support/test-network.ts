@@ -86,7 +86,7 @@ export class TestGatehouse implements AsyncDisposable {
   }
 
   /** A request on the socket that only the owner can open. */
-  async owner(method: 'GET' | 'POST', endpoint: string, body?: JsonObject): Promise<Answer> {
+  async owner(method: 'GET' | 'POST' | 'PUT', endpoint: string, body?: JsonObject): Promise<Answer> {
     const outgoing = httpRequest({
       socketPath: controlSocketPath(this.dataDir),
       method,

@@ -41,8 +41,9 @@ export class LockdownDesk {
       .all(now)
       .filter(({ scope, mode, who }) => scope === wanted.scope && mode === wanted.mode && who === wanted.who);
     const begun = await lockdowns.begin({ ...wanted, begunAt: now });
-    for (const { id } of replaced) await lockdowns.end(id, now);
     settings.temporaryRulesChanged();
+    for (const { id } of replaced) await lockdowns.end(id, now);
+    if (replaced.length > 0) settings.temporaryRulesChanged();
     await this.#record('begin', begun, wanted.by, wanted.note);
     return begun;
   }
