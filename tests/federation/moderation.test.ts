@@ -80,10 +80,11 @@ describe('moderators', () => {
     method: string,
     resource: string,
     body?: object,
+    headers: Readonly<Record<string, string>> = {},
   ): Promise<{ status: number; body: Record<string, unknown> }> {
     const port = gatehouse.server.adminListeners[0]?.port ?? 0;
     const response = await fetch(`http://127.0.0.1:${String(port)}/_gatehouse/admin/v1/${resource}`, {
-      ...{ method, headers: { authorization: `Bearer ${tokens[who]}` } },
+      ...{ method, headers: { ...headers, authorization: `Bearer ${tokens[who]}` } },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
     return { status: response.status, body: (await response.json()) as Record<string, unknown> };
@@ -187,6 +188,11 @@ describe('moderators', () => {
     assert.equal((await ask(fresh(garden, eve))).status, 200);
     assert.match(await cli('lockdown', 'off', '--community', 'garden'), /slow of community\/garden has ended/);
     assert.equal((await ask(fresh(garden, eve))).status, 200);
+    const body = { scope: 'community/garden', mode: 'slow', for: '1h' };
+    const begin = async (): Promise<unknown> =>
+      (await admin('garden', 'POST', 'lockdowns', body, { 'idempotency-key': 'once' })).body['id'];
+    assert.equal(await begin(), await begin(), 'sent twice and done once');
+    await cli('lockdown', 'off', '--community', 'garden');
     const unknown = ['lockdown', 'on', '--room', '!nowhere:example.org', '--for', '1h', '--config', file];
     assert.match((await runCliHere(unknown)).stderr, /has never been in that room/);
   });

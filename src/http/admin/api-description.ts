@@ -45,6 +45,12 @@ const ERROR_SCHEMA = {
   },
 };
 
+const IDEMPOTENCY_KEY = {
+  ...{ name: 'Idempotency-Key', in: 'header', required: false },
+  description: 'Sent twice with the same key within a day, the request is done once and answered the same twice.',
+  schema: { type: 'string', minLength: 1, maxLength: 255 },
+};
+
 function operationOf({ method, path, admin }: Described): Json {
   const { summary, query, body, answer, access, isIdempotent } = admin;
   return {
@@ -52,7 +58,7 @@ function operationOf({ method, path, admin }: Described): Json {
     summary,
     'x-access': access,
     'x-idempotent': isIdempotent,
-    parameters: [...pathParameters(path), ...queryParameters(query)],
+    parameters: [...pathParameters(path), ...queryParameters(query), ...(method === 'POST' ? [IDEMPOTENCY_KEY] : [])],
     ...(body === undefined
       ? {}
       : { requestBody: { required: true, content: { 'application/json': { schema: inputSchema(body) } } } }),

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
+import type { ListMatch } from '../answers.ts';
 import { readableFacts } from './recorded-facts.ts';
 
 it('says in words what a verdict rests on', () => {
@@ -11,10 +12,16 @@ it('says in words what a verdict rests on', () => {
     messagesHere: 2,
     messagesInCommunity: 3,
   };
-  const list = {
-    ...{ list: '!list:a.test', ruleEventId: '$rule', kind: 'server', entity: 'evil.*', recommendation: 'ban' },
-    ...{ reason: 'spam', about: 'evil.test', path: 'sender' },
-  } as const;
+  const list: ListMatch = {
+    list: '!list:a.test',
+    ruleEventId: '$rule',
+    kind: 'server',
+    entity: 'evil.*',
+    recommendation: 'ban',
+    reason: 'spam',
+    about: 'evil.test',
+    path: 'sender',
+  };
   const lines = readableFacts({
     sender_power_level: 'creator',
     sender_is_moderator: false,
