@@ -8,10 +8,13 @@ import { redactionTargets } from './policy/memory/redaction-target.ts';
 import type { EventSenders } from './policy/ports.ts';
 import type { QuestionType } from './policy/answers.ts';
 import { unansweredSources, type Source, type Sources } from './policy/questions.ts';
+import type { ReplayJobs } from './policy/replay/replay-jobs.ts';
 import type { SettingsDirectory } from './policy/settings/settings-directory.ts';
 import { createEventSigner, type EventSigner } from './policy/sign-event.ts';
 import { parseUserId } from './protocol/ids/user-id.ts';
 import { buildRemoteChecks } from './remote-parts.ts';
+import { buildReplays } from './replay-parts.ts';
+import { startRetention } from './retention-parts.ts';
 import type { Federation, Parts, Rooms } from './server-parts.ts';
 import { openSettings } from './settings-parts.ts';
 import type { Metrics } from './telemetry/metrics.ts';
@@ -24,6 +27,7 @@ export interface Policy extends AsyncDisposable {
   readonly memory: Memory;
   readonly lists: Lists;
   readonly signEvent: EventSigner;
+  readonly replays: ReplayJobs;
   /** Resolves when nothing goes on in the background any more. */
   settled(): Promise<void>;
 }
@@ -52,9 +56,11 @@ export async function openPolicy(config: Config, parts: PolicyParts): Promise<Po
     remote: buildRemoteChecks(config, parts),
   });
   const signEvent = buildSigner(config, parts, { settings, moderation, memory, sources });
+  const replays = undo.use(buildReplays({ clock, log, storage, rooms, settings }));
+  undo.use(startRetention(config, parts));
   const stack = undo.move();
   return {
-    ...{ settings, moderation, memory, lists, signEvent },
+    ...{ settings, moderation, memory, lists, signEvent, replays },
     settled: async () => {
       await memory.reader.settled();
       await settings.settled();

@@ -1,5 +1,6 @@
 /** Everything that answers: what other servers see, the admin API, and the owner's socket. */
 import packageJson from '../package.json' with { type: 'json' };
+import { archiveDeps } from './archive-deps.ts';
 import { loadTls } from './config/certificate.ts';
 import type { Config } from './config/schema.ts';
 import { federationDeps, ownerDeps } from './endpoint-deps.ts';
@@ -70,6 +71,7 @@ function adminDeps({ clock, storage, rooms, policy }: SurfaceParts): AdminDeps {
       roomIds: () => registry.all().map(({ roomId }) => roomId),
       showEvent: (eventId) => eventDetails({ registry, graph: storage.graph }, eventId),
     }),
+    ...archiveDeps({ clock, storage, settings, registry, replays: policy.replays }),
     tokens: policy.moderation.tokens,
     tokenActions: storage.actions,
     now: () => clock.now(),

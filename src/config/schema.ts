@@ -1,6 +1,7 @@
 /** Every setting: its type, default, unit and description. The reference in docs/ is generated from this file. */
 import { z } from 'zod';
 import { filterSettings } from '../policy/filters/configured.ts';
+import { duration } from '../policy/filters/quantities.ts';
 import { communityId, declaredCommunity, layerDocument } from '../policy/settings/layer-document.ts';
 import { isIPv4, isIPv6 } from '../protocol/ids/ip-literal.ts';
 import { parseServerName, type ServerName } from '../protocol/ids/server-name.ts';
@@ -151,6 +152,12 @@ const wellKnown = z.strictObject({
   }),
 });
 
+const retention = z.strictObject({
+  events: duration.prefault('30d').meta({
+    description: 'content of judged events, and what verdicts quote of it; verdicts themselves are kept for ever',
+  }),
+});
+
 /** Rules are kept as they are written: the fields that a layer leaves out come from farther ones. */
 const layer = asWritten(layerDocument);
 const community = asWritten(declaredCommunity);
@@ -180,6 +187,7 @@ export const configSchema = z.strictObject({
   log: log.prefault({}).meta({ description: 'the log on standard output' }),
   limits: limits.prefault({}).meta({ description: 'limits per origin server' }),
   well_known: wellKnown.prefault({}).meta({ description: 'documents below /.well-known/matrix' }),
+  retention: retention.prefault({}).meta({ description: 'how long what people have said is kept' }),
   filters: filterSettings.prefault({}).meta({ description: 'the rules that events are checked against' }),
   remote_checks: remoteChecks.default({}).meta({
     description: 'programs that rules may ask about events, by name',

@@ -13,6 +13,13 @@ import { unsubscribeFromList } from './admin/unsubscribe-from-list.ts';
 import { addCommunityRoom } from './admin/add-community-room.ts';
 import { addCommunitySpace } from './admin/add-community-space.ts';
 import { checkSettings } from './admin/check-settings.ts';
+import { countShadow } from './admin/count-shadow.ts';
+import { erasePerson, type ErasingDeps } from './admin/erase-person.ts';
+import { exportCommunity, type ExportingDeps } from './admin/export-community.ts';
+import { getReplay } from './admin/get-replay.ts';
+import type { ReplayDeps, ShadowDeps } from './admin/replay-answers.ts';
+import { startReplay } from './admin/start-replay.ts';
+import { stopReplay } from './admin/stop-replay.ts';
 import { compareSettings } from './admin/compare-settings.ts';
 import { createCommunity } from './admin/create-community.ts';
 import { deleteCommunity } from './admin/delete-community.ts';
@@ -120,7 +127,14 @@ export type OwnerDeps = ListRoomsDeps &
   RotateDeps;
 
 /** What the endpoints of the admin API need, all together. */
-export type AdminDeps = TokenDeps & ListDeps & SettingsDeps & ModerationDeps;
+export type AdminDeps = TokenDeps &
+  ListDeps &
+  SettingsDeps &
+  ModerationDeps &
+  ReplayDeps &
+  ShadowDeps &
+  ErasingDeps &
+  ExportingDeps;
 
 export const federationRoutes: readonly Endpoint<FederationDeps>[] = [
   askPolicyServerToSign,
@@ -203,6 +217,10 @@ export const adminRoutes: readonly AdminEndpoint<AdminDeps>[] = [
   rollbackSettings,
   listChecks,
   listPresets,
+  ...[startReplay, getReplay, stopReplay],
+  countShadow,
+  erasePerson,
+  exportCommunity,
   listTokens,
   createToken,
   revokeToken,

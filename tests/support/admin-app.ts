@@ -15,6 +15,7 @@ import { Metrics } from '../../src/telemetry/metrics.ts';
 import { MemoryActionLogStore } from '../../src/storage/memory/action-log.ts';
 import { MemoryAdminTokenStore } from '../../src/storage/memory/admin-tokens.ts';
 import { FakeClock } from './fake-clock.ts';
+import { memoryArchive } from './memory-archive.ts';
 import { memoryModeration } from './moderation-fakes.ts';
 
 export function noTokens(clock = new FakeClock()): TokenDeps {
@@ -71,7 +72,13 @@ export async function openAdminHouse(deps: HouseDeps): Promise<AdminHouse> {
     storage: { commits: 0, writes: 0, failures: 0, waiting: 0, commitSeconds: 0 },
   };
   const app = await createAdminApp({
-    deps: { ...memoryModeration(deps.settings).deps, ...deps, ...tokenDeps, metricsText: () => metrics.text(levels) },
+    deps: {
+      ...memoryModeration(deps.settings).deps,
+      ...memoryArchive(deps.settings),
+      ...deps,
+      ...tokenDeps,
+      metricsText: () => metrics.text(levels),
+    },
     version: '0.0.0',
     findToken: (text) => tokens.find(text),
     log: { error: (fields) => failures.push(fields), warn: () => undefined },

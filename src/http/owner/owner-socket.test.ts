@@ -10,6 +10,7 @@ import { serverName } from '../../../tests/support/http-app.ts';
 import type { RoomSummary } from '../../rooms/outcomes.ts';
 import { emptyLists } from '../../../tests/support/list-fakes.ts';
 import { openTestSettings } from '../../../tests/support/settings-fakes.ts';
+import { memoryArchive } from '../../../tests/support/memory-archive.ts';
 import { memoryModeration } from '../../../tests/support/moderation-fakes.ts';
 import { noTokens } from '../../../tests/support/admin-app.ts';
 import { createOwnerApp } from '../apps.ts';
@@ -66,7 +67,14 @@ async function open(dataDir?: string): Promise<Opened> {
   const folder = dataDir ?? (await mkdtemp(join(tmpdir(), 'gatehouse-')));
   const { settings } = await openTestSettings();
   const app = await createOwnerApp({
-    deps: { ...memoryModeration(settings).deps, ...fakeOwnerDeps(), settings, ...emptyLists(settings), ...noTokens() },
+    deps: {
+      ...memoryModeration(settings).deps,
+      ...memoryArchive(settings),
+      ...fakeOwnerDeps(),
+      settings,
+      ...emptyLists(settings),
+      ...noTokens(),
+    },
     log: { error: () => undefined, warn: () => undefined },
   });
   const socket = await openOwnerSocket(app, folder);

@@ -1,0 +1,34 @@
+/** `POST /_gatehouse/admin/v1/erasures`: erases what one person has said. */
+import * as z from 'zod';
+import type { Erasure, ErasureReport } from '../../policy/retention/erasure.ts';
+import { parseUserId } from '../../protocol/ids/user-id.ts';
+import { matrixError } from '../errors.ts';
+import { defineAdminEndpoint } from './admin-endpoint.ts';
+import { noteText } from './moderation-access.ts';
+
+export interface ErasingDeps {
+  readonly erasePerson: (erasure: Erasure) => Promise<ErasureReport>;
+}
+
+export const erasePerson = defineAdminEndpoint({
+  method: 'POST',
+  path: '/_gatehouse/admin/v1/erasures',
+  summary:
+    'Erases what one person has said from verdicts, appeals and stored events. Verdicts stay and are answered as before.',
+  body: z.strictObject({ user_id: z.string().max(255).describe('Whose events.'), note: noteText }),
+  answer: z.object({
+    user_id: z.string(),
+    verdicts: z.int().describe('Verdicts that quoted something, or had their event beside them.'),
+    appeals: z.int(),
+    events: z.int().describe('Stored events of rooms, replaced by their redacted form.'),
+    state_left: z.int().describe('State events that rooms work by, which stay as they are.'),
+  }),
+  handler: async ({ body, actor }, deps: ErasingDeps) => {
+    const userId = parseUserId(body.user_id);
+    if (userId === undefined) throw matrixError('M_INVALID_PARAM', 400, 'user_id is no user id.');
+    const { verdicts, appeals, erased, stateLeft } = await deps.erasePerson({
+      ...{ userId, actor: actor.name, note: body.note },
+    });
+    return { body: { user_id: userId, verdicts, appeals, events: erased, state_left: stateLeft } };
+  },
+});

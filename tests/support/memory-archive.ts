@@ -1,0 +1,20 @@
+/** What the endpoints about the past need, over storage in memory and no rooms. */
+import { archiveDeps } from '../../src/archive-deps.ts';
+import { runnerOver } from '../../src/replay-parts.ts';
+import { ReplayJobs } from '../../src/policy/replay/replay-jobs.ts';
+import type { SettingsDirectory } from '../../src/policy/settings/settings-directory.ts';
+import { createMemoryStorage } from '../../src/storage/storage.ts';
+import { FakeClock } from './fake-clock.ts';
+
+export function memoryArchive(settings: SettingsDirectory): ReturnType<typeof archiveDeps> {
+  const storage = createMemoryStorage();
+  const clock = new FakeClock();
+  const registry = { all: () => [], get: () => undefined, graphOf: async () => undefined };
+  const replays = new ReplayJobs({
+    ...{ settings, clock, rooms: () => [], run: runnerOver(storage) },
+    onFailure: (error) => {
+      throw error;
+    },
+  });
+  return archiveDeps({ clock, storage, settings, replays, registry });
+}
