@@ -3,7 +3,10 @@ import { Command } from 'commander';
 import type { CommandIo } from './command-io.ts';
 import { configCheck } from './commands/config-check.ts';
 import { debug } from './commands/debug.ts';
+import { erase } from './commands/erase.ts';
 import { eventShow } from './commands/event-show.ts';
+import { importPolicyservCommand } from './commands/import-policyserv.ts';
+import { exportCommunity } from './commands/export.ts';
 import { keysRotateServerKey } from './commands/keys-rotate-server-key.ts';
 import { keysShow } from './commands/keys-show.ts';
 import { listsApprove, listsReject } from './commands/lists-decide.ts';
@@ -14,6 +17,7 @@ import { listsRules } from './commands/lists-rules.ts';
 import { listsSubscribe } from './commands/lists-subscribe.ts';
 import { listsUnsubscribe } from './commands/lists-unsubscribe.ts';
 import { listsWaiting } from './commands/lists-waiting.ts';
+import { replay } from './commands/replay.ts';
 import { roomsCreate } from './commands/rooms-create.ts';
 import { roomsJoin } from './commands/rooms-join.ts';
 import { roomsLeave } from './commands/rooms-leave.ts';
@@ -70,9 +74,10 @@ export function buildProgram(io: CommandIo): Command {
         tokensRevoke(io),
       ]),
     )
+    .addCommand(group('import', 'settings of other policy servers', [importPolicyservCommand(io)]))
     .addCommand(group('event', 'the events that are stored', [eventShow(io)]));
   for (const command of moderationCommands(io)) program.addCommand(command);
-  program.addCommand(debug(io));
+  for (const command of [replay(io), erase(io), exportCommunity(io), debug(io)]) program.addCommand(command);
   prepare(program, io);
   return program;
 }

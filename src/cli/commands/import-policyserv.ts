@@ -1,0 +1,54 @@
+/** `gatehouse import policyserv`: the configuration of a community there as rules here. */
+import type { Command } from 'commander';
+import { askSettings, said, sectionOf, type ChangeOptions } from '../ask-settings.ts';
+import { CommandFailure, printJson, printLine, type CommandIo } from '../command-io.ts';
+import { changing, ownerCommand } from '../options.ts';
+
+interface ImportCommandOptions extends ChangeOptions {
+  readonly community?: string;
+}
+
+export function importPolicyservCommand(io: CommandIo): Command {
+  return changing(ownerCommand('policyserv', 'turn the configuration of a policyserv community into rules'))
+    .argument('<file>', 'its configuration as JSON (or YAML), or an answer of its admin API; - is standard input')
+    .option('--community <id>', 'the community whose rules these become; without it nothing is saved')
+    .action(async (file: string, options: ImportCommandOptions) => {
+      const [{ readSettingsFile }, { importPolicyserv, RULE_PREFIX }, { describeImport }] = await Promise.all([
+        import('../settings-file.ts'),
+        import('../../policy/import/policyserv.ts'),
+        import('../import-text.ts'),
+      ]);
+      const { configured } = await import('../configured.ts');
+      const { config } = configured(io, options);
+      const remoteChecks = new Map(Object.entries(config.remote_checks).map(([name, { kind }]) => [name, kind]));
+      const imported = importPolicyserv(await readSettingsFile(io, file), { remoteChecks });
+      const isDry = options.dryRun === true;
+      if (options.community === undefined && !isDry) {
+        throw new CommandFailure('say whose rules these become: --community ID; or only look: --dry-run');
+      }
+      const { community } = options;
+      const change =
+        community === undefined || isDry ? undefined : await save(io, options, community, imported.rules, RULE_PREFIX);
+      if (options.json === true) printJson(io, { ...imported, ...(change === undefined ? {} : { change }) });
+      else printLine(io, describeImport(imported, change));
+    });
+}
+
+/** In the place of what an earlier import made; other rules stay. */
+async function save(
+  io: CommandIo,
+  options: ImportCommandOptions,
+  community: string,
+  rules: object,
+  prefix: string,
+): Promise<{ readonly scope: string; readonly revision: number }> {
+  const { changeAnswer, scopeSettings } = await import('../settings-answers.ts');
+  const path = `settings/${encodeURIComponent(`community/${community}`)}`;
+  const { settings, revision } = await askSettings(io, options, { method: 'GET', path, answer: scopeSettings });
+  const others = [...sectionOf(settings, 'rules')].filter(([name]) => !name.startsWith(prefix));
+  const changed = { ...settings, rules: { ...Object.fromEntries(others), ...rules } };
+  const body = { settings: changed, ...said({ note: 'imported from policyserv', ...options }) };
+  const request = { method: 'PUT', path, body, ifMatch: revision, answer: changeAnswer } as const;
+  const answer = await askSettings(io, options, request);
+  return { scope: answer.scope, revision: answer.revision };
+}
