@@ -11,6 +11,14 @@ import { startFakeHomeserver, type FakeHomeserver } from './fake-homeserver.ts';
 export interface RoomSize {
   readonly origins: number;
   readonly members: number;
+  /** State that the creator sets, e.g. the rules of a policy list. */
+  readonly state?: readonly StateEvent[];
+}
+
+export interface StateEvent {
+  readonly type: string;
+  readonly stateKey: string;
+  readonly content: JsonObject;
 }
 
 /** What events are sent with. */
@@ -69,13 +77,13 @@ export class RoomUnderTest implements AsyncDisposable {
     };
     const homes = await Promise.all(Array.from({ length: size.origins }, (_, i) => startFakeHomeserver(i, serve)));
     const room = new RoomUnderTest(homes, answers);
-    const invite = room.#build(await publicKeyOf(policy), policy, size.members);
+    const invite = room.#build(await publicKeyOf(policy), policy, size);
     state.push(...room.#state.map((pdu) => pdu.raw));
     await room.#invite(policy, invite);
     return room;
   }
 
-  #build(publicKey: string, policy: PolicyServer, members: number): Pdu {
+  #build(publicKey: string, policy: PolicyServer, { members, state = [] }: RoomSize): Pdu {
     const home = defined(this.homes[0]);
     const creator = `@creator:${home.name}`;
     const own = { sender: creator, home };
@@ -94,6 +102,7 @@ export class RoomUnderTest implements AsyncDisposable {
     );
     const content = { via: policy.name, public_keys: { ed25519: publicKey } };
     this.#add({ ...own, type: 'm.room.policy', stateKey: '', content }, mine);
+    for (const event of state) this.#add({ ...own, ...event }, mine);
     for (let i = 0; i < members; i += 1) {
       const at = defined(this.homes[i % this.homes.length]);
       const userId = `@user${String(i)}:${at.name}`;

@@ -12,7 +12,7 @@ import type { PolicyServer } from './room-under-test.ts';
 const EXECUTABLE = path.join(import.meta.dirname, '..', '..', 'bin', 'gatehouse');
 const NAME = 'policy.bench.test';
 /** 190 words, and ten with wildcards. */
-const WORDS = Array.from({ length: 200 }, (_, i) =>
+export const WORDS: readonly string[] = Array.from({ length: 200 }, (_, i) =>
   i % 20 === 0 ? `forbidden${String(i)}*` : `forbidden${String(i)}`,
 );
 const TICKS_PER_SECOND = 100;
@@ -39,11 +39,12 @@ export class ServerUnderTest implements PolicyServer, AsyncDisposable {
   static async start(
     nodeOptions: readonly string[] = [],
     prepare?: (dataDir: string) => Promise<void>,
+    rules: object = { filters: { words: { words: WORDS } } },
   ): Promise<ServerUnderTest> {
     const folder = mkdtempSync(path.join(tmpdir(), 'gatehouse-bench-'));
     const configFile = path.join(folder, 'gatehouse.yaml');
     await prepare?.(path.join(folder, 'data'));
-    writeFileSync(configFile, JSON.stringify(configuration(folder)));
+    writeFileSync(configFile, JSON.stringify(configuration(folder, rules)));
     const [command, ...args] = pinned(SERVER_CORE, [
       process.execPath,
       ...nodeOptions,
@@ -101,13 +102,13 @@ export class ServerUnderTest implements PolicyServer, AsyncDisposable {
   }
 }
 
-function configuration(folder: string): object {
+function configuration(folder: string, rules: object): object {
   return {
     server_name: NAME,
     listen: [{ host: '127.0.0.1', port: 0 }],
     data_dir: path.join(folder, 'data'),
     federation: { verify_certificates: false, allowed_networks: ['127.0.0.0/8'] },
-    filters: { words: { words: WORDS } },
+    ...rules,
     log: { level: 'info', format: 'json' },
   };
 }

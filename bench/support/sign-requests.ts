@@ -20,11 +20,13 @@ const VOCABULARY =
 export class SignRequests {
   readonly #room: RoomUnderTest;
   readonly #destination: ServerName;
+  readonly #textOf: (number: number) => string;
   #made = 0;
 
-  constructor(room: RoomUnderTest, destination: ServerName) {
+  constructor(room: RoomUnderTest, destination: ServerName, textOf: (number: number) => string = monotonousText) {
     this.#room = room;
     this.#destination = destination;
+    this.#textOf = textOf;
   }
 
   /** New events, each asked about by its sender's server. */
@@ -52,8 +54,7 @@ export class SignRequests {
     const number = this.#made;
     this.#made += 1;
     const { userId, home, authEvents } = defined(this.#room.members[number % this.#room.members.length]);
-    const words = Array.from({ length: 5 + ((number * 7) % 60) }, (_, i) => VOCABULARY[(number * 31 + i * 17) % 100]);
-    const body = `${String(number)} ${words.join(' ')}`;
+    const body = this.#textOf(number);
     const formatted = number % 4 === 0 ? { format: 'org.matrix.custom.html', formatted_body: `<b>${body}</b>` } : {};
     const draft: JsonObject = {
       auth_events: authEvents,
@@ -82,4 +83,24 @@ export class SignRequests {
     ];
     return Buffer.from(`${lines.join('\r\n')}\r\n\r\n${content}`);
   }
+}
+
+/** The same words in the same order, from one of a hundred places on. */
+function monotonousText(number: number): string {
+  const words = Array.from({ length: 5 + ((number * 7) % 60) }, (_, i) => VOCABULARY[(number * 31 + i * 17) % 100]);
+  return `${String(number)} ${words.join(' ')}`;
+}
+
+/** Words by chance, and always the same for the same number: as in a room, hardly two texts are alike. */
+export function variedText(number: number): string {
+  let state = Math.imul(number + 1, 0x9e3779b1) >>> 0;
+  const next = (limit: number): number => {
+    state = (Math.imul(state ^ (state >>> 15), 0x2c1b3c6d) + 0x297a2d39) >>> 0;
+    return (state >>> 8) % limit;
+  };
+  const words = Array.from({ length: 5 + next(60) }, () => {
+    const word = VOCABULARY[next(VOCABULARY.length)] ?? '';
+    return next(3) === 0 ? word + (VOCABULARY[next(VOCABULARY.length)] ?? '') : word;
+  });
+  return words.join(' ');
 }
