@@ -1,15 +1,21 @@
 import assert from 'node:assert/strict';
+import { existsSync, readFileSync } from 'node:fs';
+import path from 'node:path';
 import { describe, it } from 'node:test';
 import { Readable, Writable } from 'node:stream';
 import { CommanderError, type Command } from 'commander';
 import {
   commandLinesOf,
+  guideNamed,
   guides,
   mentionedCommandsOf,
   shellWords,
   type CommandLine,
+  type Guide,
 } from '../../tests/support/guides.ts';
 import { buildProgram } from './program.ts';
+
+const ROOT = path.resolve(import.meta.dirname, '../..');
 
 /** Reads a command as the program does, and stops where it would do something. */
 async function mistakeIn(words: readonly string[]): Promise<string | undefined> {
@@ -30,7 +36,8 @@ async function mistakeIn(words: readonly string[]): Promise<string | undefined> 
     await program.parseAsync([...words], { from: 'user' });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
-    if (error.code === 'commander.helpDisplayed') return undefined;
+    // A group of commands by itself shows what is in it.
+    if (error.code === 'commander.helpDisplayed' || error.code === 'commander.help') return undefined;
   }
   return reached.action ? undefined : said.trim() || 'no command';
 }
@@ -68,6 +75,44 @@ async function mistakesIn(
   }
   return mistakes;
 }
+
+/** Links to files of the repository that are not there, or to headings that no longer stand in them. */
+function deadLinksIn({ name, text }: Guide): readonly string[] {
+  return [...text.matchAll(/\]\((?!\w+:)([^)#\s]*)(?:#([^)\s]*))?\)/g)].flatMap(([link, file = '', anchor]) => {
+    const target = file === '' ? name : path.join(path.dirname(name), file);
+    if (!existsSync(path.join(ROOT, target))) return [`${name}: ${link}`];
+    if (anchor === undefined || !target.endsWith('.md')) return [];
+    const headings = readFileSync(path.join(ROOT, target), 'utf8').matchAll(/^#+ (.*)$/gm);
+    const isThere = [...headings].some(([, heading = '']) => anchorOf(heading) === anchor);
+    return isThere ? [] : [`${name}: ${link}`];
+  });
+}
+
+/** As GitHub names headings. */
+function anchorOf(heading: string): string {
+  return heading
+    .toLowerCase()
+    .replaceAll(/[^\p{L}\p{N} _-]/gu, '')
+    .replaceAll(' ', '-');
+}
+
+describe('the links of guides', () => {
+  for (const guide of [...guides(), ...['CONTRIBUTING.md', 'SPEC.md', 'CHANGELOG.md'].map(guideNamed)]) {
+    it(`lead somewhere in ${guide.name}`, () => {
+      assert.deepEqual(deadLinksIn(guide), []);
+    });
+  }
+
+  it('are told from those that lead nowhere', () => {
+    const name = 'docs/README.md';
+    const good = '[a](rules.md) [b](rules.md#choose-a-preset) [c](../README.md) [d](https://example.org/x) [e](#e)';
+    assert.deepEqual(deadLinksIn({ name, text: good }), [`${name}: ](#e)`]);
+    assert.deepEqual(deadLinksIn({ name, text: '[a](gone.md) [b](rules.md#gone)' }), [
+      `${name}: ](gone.md)`,
+      `${name}: ](rules.md#gone)`,
+    ]);
+  });
+});
 
 describe('the commands that guides show', () => {
   for (const guide of guides()) {

@@ -27,10 +27,11 @@ export interface CommandLine {
 
 /** The README and everything in `docs/`. */
 export function guides(): readonly Guide[] {
-  return ['README.md', ...globSync('docs/**/*.md', { cwd: root }).toSorted()].map((name) => ({
-    name,
-    text: readFileSync(path.join(root, name), 'utf8'),
-  }));
+  return ['README.md', ...globSync('docs/**/*.md', { cwd: root }).toSorted()].map(guideNamed);
+}
+
+export function guideNamed(name: string): Guide {
+  return { name, text: readFileSync(path.join(root, name), 'utf8') };
 }
 
 /** Fenced blocks, those within lists included, without their indentation. */
