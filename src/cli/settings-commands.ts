@@ -23,6 +23,7 @@ import { rulesList } from './commands/rules-list.ts';
 import { rulesPreset } from './commands/rules-preset.ts';
 import { rulesRemove } from './commands/rules-remove.ts';
 import { rulesRollback } from './commands/rules-rollback.ts';
+import { rulesShadow } from './commands/rules-shadow.ts';
 import { rulesSet } from './commands/rules-set.ts';
 import { rulesShow } from './commands/rules-show.ts';
 
@@ -52,6 +53,7 @@ export function rulesCommands(io: CommandIo): readonly Command[] {
     rulesPreset(io),
     rulesCheck(io),
     rulesChecks(io),
+    rulesShadow(io),
     rulesHistory(io),
     rulesDiff(io),
     rulesRollback(io),
