@@ -3,9 +3,16 @@ import type { Command } from 'commander';
 import { group } from './command-group.ts';
 import type { CommandIo } from './command-io.ts';
 import { actions } from './commands/actions.ts';
-import { lockdownList, lockdownOff, lockdownOn, lockdownSlow } from './commands/lockdown.ts';
-import { precedentsEnd, precedentsList } from './commands/precedents.ts';
-import { queueAppeal, queueClaim, queueDecide, queueList, queueRelease, queueShow } from './commands/queue.ts';
+import { lockdownOn, lockdownSlow } from './commands/lockdown-begin.ts';
+import { lockdownList } from './commands/lockdown-list.ts';
+import { lockdownOff } from './commands/lockdown-off.ts';
+import { precedentsEnd } from './commands/precedents-end.ts';
+import { precedentsList } from './commands/precedents-list.ts';
+import { queueAppeal } from './commands/queue-appeal.ts';
+import { queueClaim, queueRelease } from './commands/queue-claim.ts';
+import { queueDecide } from './commands/queue-decide.ts';
+import { queueList } from './commands/queue-list.ts';
+import { queueShow } from './commands/queue-show.ts';
 import { verdict } from './commands/verdict.ts';
 
 export function moderationCommands(io: CommandIo): readonly Command[] {

@@ -1,4 +1,4 @@
-/** `gatehouse precedents list` and `gatehouse precedents end` */
+/** `gatehouse precedents list` */
 import type { Command } from 'commander';
 import { askAdmin } from '../ask-admin.ts';
 import type { CommandIo } from '../command-io.ts';
@@ -16,21 +16,6 @@ export function precedentsList(io: CommandIo): Command {
       await askAdmin(io, options, {
         ...{ method: 'GET', path: 'precedents', query: { community, limit, before } },
         ...{ answer: precedentList, describe: describePrecedents },
-      });
-    });
-}
-
-export function precedentsEnd(io: CommandIo): Command {
-  return ownerCommand('end', 'end a precedent: the rules judge such content again')
-    .argument('<id>', 'its number in the list')
-    .option('--note <text>', 'why, for those who look later')
-    .action(async (id: string, options: OwnerOptions & { readonly note?: string }) => {
-      const { precedent } = await import('../moderation-answers.ts');
-      const { describeEndedPrecedent } = await import('../moderation-text.ts');
-      const body = options.note === undefined ? {} : { note: options.note };
-      await askAdmin(io, options, {
-        ...{ method: 'POST', path: `precedents/${encodeURIComponent(id)}/end`, body },
-        ...{ answer: precedent, describe: describeEndedPrecedent },
       });
     });
 }
