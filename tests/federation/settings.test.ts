@@ -168,6 +168,20 @@ describe('settings of communities', () => {
     await done(undefined, 'rules', 'preset', 'lockdown', '--instance', '--dry-run');
   });
 
+  it('can come from policyserv', async () => {
+    const theirs = {
+      media_filter_media_types: [],
+      length_filter_max_length: 10_000,
+      keyword_filter_keywords: ['loud'],
+    };
+    const told = await done(theirs, 'import', 'policyserv', '-', '--community', 'cats');
+    assert.match(told, /community\/cats is at revision \d+ now/);
+    const rules = await done(undefined, 'rules', 'list', '--community', 'cats');
+    assert.match(rules, /policyserv-keywords/);
+    assert.match(rules, /quiet/);
+    await done(undefined, 'rules', 'rollback', '6', '--community', 'cats');
+  });
+
   it('of the configuration file are in force and read-only', async () => {
     assert.equal(await judged(declared, 'so loud'), 'Quiet please.');
     for (const argv of [

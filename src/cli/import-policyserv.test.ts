@@ -1,0 +1,51 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { parse } from 'yaml';
+import { runCliHere, type CliRun } from '../../tests/support/run-cli.ts';
+import { readLayer } from '../policy/settings/layer-document.ts';
+
+const SETTINGS = JSON.stringify({ media_filter_media_types: ['m.image'], media_fliter: [], webhook_url: '\u001b[2J' });
+
+describe('gatehouse import policyserv', () => {
+  let folder: string;
+  before(() => {
+    folder = mkdtempSync(path.join(tmpdir(), 'gatehouse-'));
+  });
+  after(() => {
+    rmSync(folder, { recursive: true });
+  });
+
+  async function run(stdin: string, ...argv: string[]): Promise<CliRun> {
+    const env = { GATEHOUSE_SERVER_NAME: 'policy.example', GATEHOUSE_DATA_DIR: folder };
+    return await runCliHere(['import', 'policyserv', '-', ...argv], { stdin, env, cwd: folder });
+  }
+
+  it('prints YAML that can be applied in a dry run, and what became of each key', async () => {
+    const { exitCode, stdout, stderr } = await run(SETTINGS, '--dry-run');
+    assert.equal(exitCode, 0, stderr);
+    const layer = readLayer(parse(stdout));
+    assert.ok(layer.ok, JSON.stringify(layer));
+    assert.deepEqual(layer.document.rules?.['policyserv-media']?.when, { any: [{ media: { kinds: ['image'] } }] });
+    assert.match(stdout, /^# Not known:\n# {3}media_fliter$/m);
+    assert.match(stdout, /^# {3}Media → policyserv-media$/m);
+    assert.match(stdout, /^# Nothing is saved\.$/m);
+    assert.doesNotMatch(stdout, /\u001b/);
+  });
+
+  it('prints JSON for scripts', async () => {
+    const { stdout } = await run(SETTINGS, '--dry-run', '--json');
+    const answer = JSON.parse(stdout) as { rules: object; report: { what: string; outcome: string }[] };
+    assert.ok('policyserv-media' in answer.rules);
+    assert.equal(answer.report.find(({ what }) => what === 'media_fliter')?.outcome, 'unknown');
+  });
+
+  it('asks for the community, and for a file with keys', async () => {
+    const without = await run(SETTINGS);
+    assert.equal(without.exitCode, 1);
+    assert.match(without.stderr, /--community ID; or only look: --dry-run/);
+    assert.match((await run('[]', '--dry-run')).stderr, /expected keys and values/);
+  });
+});
