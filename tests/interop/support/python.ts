@@ -93,6 +93,21 @@ export class ProtocolOracle implements AsyncDisposable {
     return signed;
   }
 
+  /** An event with content hash and signature, as a homeserver with this key would send it. */
+  async signEvent(roomVersion: string, unsigned: JsonObject, key: SigningKey): Promise<JsonObject> {
+    const { sha256 } = await this.ask({ op: 'hash_event', event: unsigned });
+    const event = { ...unsigned, hashes: { sha256 } };
+    const { signature } = await this.ask({
+      op: 'sign_event',
+      room_version: roomVersion,
+      event,
+      server_name: key.serverName,
+      key_id: key.keyId,
+      seed: key.seed,
+    });
+    return { ...event, signatures: { [key.serverName]: { [key.keyId]: signature } } };
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#script[Symbol.asyncDispose]();
   }

@@ -34,6 +34,13 @@ export interface Room {
   remote: MatrixClient;
 }
 
+export interface StageOptions {
+  /** Of Gatehouse; `forbiddenWord` is refused where it is left out. */
+  config?: JsonObject;
+  /** Seconds that the clocks of the homeservers are fast, until they are started again. */
+  clockOffset?: number;
+}
+
 /** Two homeservers that federate and a Gatehouse beside them. */
 export class Stage implements AsyncDisposable {
   readonly first: SynapseServer;
@@ -54,12 +61,12 @@ export class Stage implements AsyncDisposable {
     this.oracle = oracle;
   }
 
-  static async set(python: string): Promise<Stage> {
-    const filters = { words: { words: [forbiddenWord] } };
+  static async set(python: string, options: StageOptions = {}): Promise<Stage> {
+    const { config = { filters: { words: { words: [forbiddenWord] } } }, clockOffset = 0 } = options;
     const starting = [
-      startSynapse({ python, name: 'first' }),
-      startSynapse({ python, name: 'second' }),
-      GatehouseProcess.start({ filters }),
+      startSynapse({ python, name: 'first', clockOffset }),
+      startSynapse({ python, name: 'second', clockOffset }),
+      GatehouseProcess.start(config),
     ] as const;
     try {
       const [first, second, gatehouse] = await Promise.all(starting);
@@ -78,14 +85,22 @@ export class Stage implements AsyncDisposable {
   }
 
   /** A room with people in it that nobody protects yet. `remote: false` leaves the user of the second server outside. */
-  async makeRoom(version: string, options: { remote?: boolean } = {}): Promise<Room> {
+  async makeRoom(
+    version: string,
+    options: { remote?: boolean; preset?: 'private_chat' | 'public_chat' } = {},
+  ): Promise<Room> {
     const [admin, user, remote] = await Promise.all([
       this.first.register('admin'),
       this.first.register('user'),
       this.second.register('remote'),
     ]);
     const invite = options.remote === false ? [user.userId] : [user.userId, remote.userId];
-    const roomId = await admin.createRoom({ version, invite, name: `Room of version ${version}` });
+    const roomId = await admin.createRoom({
+      version,
+      invite,
+      name: `Room of version ${version}`,
+      preset: options.preset ?? 'private_chat',
+    });
     assert.equal((await user.join(roomId)).status, 200);
     if (options.remote !== false) await joinInvited(remote, roomId, this.first.serverName);
     return { version, roomId, admin, user, remote };

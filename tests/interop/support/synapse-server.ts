@@ -28,7 +28,7 @@ export interface SynapseServer extends AsyncDisposable {
   storedEvents(roomId: string): { eventId: string; event: JsonObject; softFailed: boolean }[];
   /** Stops the process and keeps its data: to everybody else the server is out of reach. */
   halt(): Promise<void>;
-  /** Starts it with the data it has; returns when it answers. */
+  /** Starts it with the data it has and the right time; returns when it answers. */
   startAgain(): Promise<void>;
   stop(): Promise<void>;
 }
@@ -44,6 +44,8 @@ export interface SynapseOptions {
   python: string;
   /** Shown in log file names and in error messages. */
   name?: string;
+  /** Seconds that its clock is fast, below zero for a past, until it is started again. */
+  clockOffset?: number;
 }
 
 interface Ports {
@@ -61,14 +63,15 @@ export async function startSynapse(options: SynapseOptions): Promise<SynapseServ
     const ports = { federation: await freePort(), client: await freePort() };
     const seed = randomBytes(32).toString('base64').replace(/=+$/, '');
     const config = await writeConfig(folder, ports, seed);
-    const start = (): TestChild =>
+    const start = (clockOffset = 0): TestChild =>
       startChild({
         command: options.python,
         args: [path.join(import.meta.dirname, 'run-synapse.py'), '-c', config],
         cwd: folder,
         logFile: path.join(folder, 'output.log'),
+        env: { SYNAPSE_CLOCK_OFFSET: String(clockOffset) },
       });
-    const child = start();
+    const child = start(options.clockOffset);
     const url = `http://127.0.0.1:${ports.client}`;
     if (await answers(url, child)) return describe(folder, ports, { seed, url }, { child, start });
     // Another process may have taken the port between the look and the start.
