@@ -1,12 +1,9 @@
 /** Any number of Gatehouse servers in this process and homeservers for them to meet, on loopback, gone when disposed of. */
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
-import { request as httpRequest } from 'node:http';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { text as readText } from 'node:stream/consumers';
 import { pino } from 'pino';
-import { controlSocketPath } from '../../src/config/control-socket.ts';
 import { configSchema, type Config } from '../../src/config/schema.ts';
 import type { ServerName } from '../../src/protocol/ids/server-name.ts';
 import type { UserId } from '../../src/protocol/ids/user-id.ts';
@@ -15,6 +12,7 @@ import { startServer, type RunningServer } from '../../src/server.ts';
 import { writeCertificate } from '../interop/support/certificate.ts';
 import { serverNamed } from './federation-fakes.ts';
 import { FakeOrigin, type Answer } from './fake-origin.ts';
+import { askOwnerSocket, type OwnerMethod } from './owner-socket.ts';
 import { userAt, type RoomBuilder } from './room-builder.ts';
 import { ShiftedClock } from './shifted-clock.ts';
 
@@ -86,25 +84,8 @@ export class TestGatehouse implements AsyncDisposable {
   }
 
   /** A request on the socket that only the owner can open. */
-  async owner(method: 'GET' | 'POST' | 'PUT', endpoint: string, body?: JsonObject): Promise<Answer> {
-    const outgoing = httpRequest({
-      socketPath: controlSocketPath(this.dataDir),
-      method,
-      path: `/_gatehouse/admin/v1/${endpoint}`,
-      headers: body === undefined ? {} : { 'content-type': 'application/json' },
-      agent: false,
-    });
-    return await new Promise<Answer>((resolve, reject) => {
-      outgoing.once('error', reject);
-      outgoing.once('response', (response) => {
-        readText(response).then((text) => {
-          const parsed = parseJson(text);
-          const value = parsed.ok && isJsonObject(parsed.value) ? parsed.value : {};
-          resolve({ status: response.statusCode ?? 0, text, body: value });
-        }, reject);
-      });
-      outgoing.end(body === undefined ? undefined : JSON.stringify(body));
-    });
+  async owner(method: OwnerMethod, endpoint: string, body?: JsonObject): Promise<Answer> {
+    return await askOwnerSocket(this.dataDir, method, endpoint, body);
   }
 
   async policyKey(): Promise<string> {
