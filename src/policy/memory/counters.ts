@@ -217,8 +217,18 @@ function outcomeTest({
   return (isRefused) => (isRefused ? includeRefused || onlyRefused : !onlyRefused);
 }
 
+/** By what is counted, and with which outcomes. */
+const countedCodes = new Map<string, ReadonlySet<number>>();
+
 /** Which codes a question is about; tags of senders carry a room too, which is taken off before. */
 function codesOf(what: Counted, isWanted: OutcomeTest): (code: number) => boolean {
+  const key = `${what} ${String(isWanted(false))} ${String(isWanted(true))}`;
+  const counted = countedCodes.get(key) ?? newCodesOf(what, isWanted);
+  countedCodes.set(key, counted);
+  return (code) => counted.has(code);
+}
+
+function newCodesOf(what: Counted, isWanted: OutcomeTest): ReadonlySet<number> {
   const counted = new Set<number>();
   const add = (kind: number): void => {
     if (isWanted(false)) counted.add(kind * CODES_PER_KIND);
@@ -226,7 +236,7 @@ function codesOf(what: Counted, isWanted: OutcomeTest): (code: number) => boolea
   };
   if (what === 'mentions') add(MENTIONS);
   else if (what !== 'rooms') for (const [kind, code] of KIND_CODES) if (isCounted(kind, what)) add(code);
-  return (code) => counted.has(code);
+  return counted;
 }
 
 interface Owner {

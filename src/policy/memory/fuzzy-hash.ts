@@ -101,6 +101,13 @@ export function likenessOf(sharedPlaces: number): number {
   return Math.min(99, Math.round((200 * jaccard) / (1 + jaccard)));
 }
 
+/** How many places two hashes must share to be so alike; for 100 all of them, and the exact parts too. */
+export function sharedPlacesFor(least: number): number {
+  let shared = 0;
+  while (shared < PLACES && likenessOf(shared) < least) shared += 1;
+  return shared;
+}
+
 /** 0 to 100. */
 export function likeness(a: string, b: string): number {
   if (exactPart(a) === exactPart(b) && a === b) return 100;

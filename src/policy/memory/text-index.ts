@@ -4,7 +4,7 @@
  * table is a ring: the oldest goes when there are too many.
  */
 import type { RoomId } from '../../protocol/ids/room-id.ts';
-import { exactPart, likenessOf, PLACES, placesOf } from './fuzzy-hash.ts';
+import { exactPart, PLACES, placesOf, sharedPlacesFor } from './fuzzy-hash.ts';
 
 const BANDS = 16;
 const PER_BAND = PLACES / BANDS;
@@ -17,6 +17,14 @@ export interface TextEntry {
   /** Milliseconds since 1970. */
   readonly at: number;
   readonly exact: string;
+}
+
+interface Search {
+  readonly hash: string;
+  readonly likeness: number;
+  /** How many had been added by then. */
+  readonly added: number;
+  readonly found: readonly TextEntry[];
 }
 
 export class TextIndex {
@@ -33,6 +41,8 @@ export class TextIndex {
   readonly #seenBy: Uint32Array;
   #added = 0;
   #searches = 0;
+  /** Several rules ask about one text. */
+  #latestSearch: Search | undefined;
 
   /** `capacity` is a power of two. */
   constructor(capacity: number) {
@@ -66,9 +76,18 @@ export class TextIndex {
 
   /** Those at least so alike, in no order; 67 and more are found reliably. */
   find(hash: string, likeness: number): readonly TextEntry[] {
+    const latest = this.#latestSearch;
+    if (latest?.hash === hash && latest.likeness === likeness && latest.added === this.#added) return latest.found;
+    const found = this.#search(hash, likeness);
+    this.#latestSearch = { hash, likeness, added: this.#added, found };
+    return found;
+  }
+
+  #search(hash: string, likeness: number): readonly TextEntry[] {
     const places = placesOf(hash);
     if (places === undefined) return [];
-    const exact = exactPart(hash);
+    const exact = likeness === 100 ? exactPart(hash) : undefined;
+    const mostMisses = PLACES - sharedPlacesFor(likeness);
     const found: TextEntry[] = [];
     this.#searches += 1;
     let compared = 0;
@@ -81,7 +100,8 @@ export class TextIndex {
         if (this.#seenBy[slot] !== this.#searches) {
           this.#seenBy[slot] = this.#searches;
           const entry = this.#entries[slot];
-          if (entry !== undefined && this.#likeness(places, exact, slot, entry) >= likeness) found.push(entry);
+          const isAlike = entry !== undefined && this.#isAlike(places, slot, mostMisses);
+          if (isAlike && (exact === undefined || entry.exact === exact)) found.push(entry);
           compared += 1;
           if (compared >= MOST_COMPARED) return found;
         }
@@ -92,12 +112,15 @@ export class TextIndex {
     return found;
   }
 
-  #likeness(places: Uint8Array, exact: string, slot: number, entry: TextEntry): number {
+  /** Gives up where too many places differ, which nearly always the first ones show. */
+  #isAlike(places: Uint8Array, slot: number, mostMisses: number): boolean {
     const all = this.#places;
     const start = slot * PLACES;
-    let shared = 0;
-    for (let place = 0; place < PLACES; place += 1) if (places[place] === all[start + place]) shared += 1;
-    return shared === PLACES && entry.exact === exact ? 100 : likenessOf(shared);
+    let misses = 0;
+    for (let place = 0; place < PLACES; place += 1) {
+      if (places[place] !== all[start + place] && (misses += 1) > mostMisses) return false;
+    }
+    return true;
   }
 
   #keyOf(places: Uint8Array, band: number): number {

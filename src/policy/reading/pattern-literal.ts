@@ -1,21 +1,61 @@
 /** What a text must hold for an expression of RE2 to match: a search for it leaves out nearly all expressions cheaply. */
 
+/** More alternatives than this are no cheaper to look for than the expression itself. */
+const MOST_ALTERNATIVES = 12;
+
 /**
- * The longest run of ASCII characters in lower case that every match holds, in any case; empty where none is certain. The
+ * Runs of ASCII characters in lower case one of which every match holds, in any case; empty where none is certain. The
  * expression must be one that compiles.
  */
-export function requiredLiteral(pattern: string): string {
+export function requiredLiterals(pattern: string): readonly string[] {
+  if (pattern.includes('\\Q')) return [];
+  return literalsOf(pattern);
+}
+
+/** Each branch of an expression has literals of its own, and a match of any of them will do. */
+function literalsOf(pattern: string): readonly string[] {
+  const literals = new Set<string>();
+  for (const branch of branchesOf(pattern)) {
+    const ofBranch = literalsOfBranch(branch);
+    if (ofBranch.length === 0) return [];
+    for (const literal of ofBranch) literals.add(literal);
+  }
+  return literals.size > MOST_ALTERNATIVES ? [] : [...literals];
+}
+
+function branchesOf(pattern: string): readonly string[] {
+  const branches: string[] = [];
+  let start = 0;
+  for (let at = 0; at < pattern.length;) {
+    const character = pattern[at] ?? '';
+    if (character === '|') {
+      branches.push(pattern.slice(start, at));
+      start = at + 1;
+    }
+    at = character === '(' || character === '[' || character === '\\' ? endOfItem(pattern, at) : at + 1;
+  }
+  return [...branches, pattern.slice(start)];
+}
+
+/** Where the group, class or escape that begins here ends. */
+function endOfItem(pattern: string, at: number): number {
+  if (pattern[at] === '(') return endOfGroup(pattern, at);
+  if (pattern[at] === '[') return endOfClass(pattern, at);
+  return endOfEscape(pattern, at);
+}
+
+function literalsOfBranch(pattern: string): readonly string[] {
   const runs = new Runs();
   let at = 0;
   while (at < pattern.length) {
     const character = pattern[at] ?? '';
-    if (character === '|') return '';
     if (character === '\\') {
-      if (pattern[at + 1] === 'Q') return '';
       at = readEscape(pattern, at, runs);
     } else if (character === '(' || character === '[') {
       runs.close();
-      at = character === '(' ? endOfGroup(pattern, at) : endOfClass(pattern, at);
+      const end = endOfItem(pattern, at);
+      if (character === '(' && !isOptional(pattern, end)) runs.consider(literalsOf(insideOf(pattern.slice(at, end))));
+      at = end;
     } else if (/[*?+{]/.test(character)) {
       at = readRepetition(pattern, at, runs);
     } else {
@@ -25,7 +65,17 @@ export function requiredLiteral(pattern: string): string {
     }
   }
   runs.close();
-  return runs.longest;
+  return runs.best;
+}
+
+/** Of a group, without what stands for its name or flags. */
+function insideOf(group: string): string {
+  return group.slice(1, -1).replace(/^\?(?:P?<\w+>|[a-zA-Z-]*:|[a-zA-Z-]*$)/, '');
+}
+
+/** What stands here lets the thing before it be left out. */
+function isOptional(pattern: string, at: number): boolean {
+  return /^(?:[*?]|\{0)/.test(pattern.slice(at, at + 2));
 }
 
 /** The text as literals are looked for in it: the letters that RE2 folds with those of ASCII are folded. */
@@ -33,8 +83,9 @@ export function foldForLiterals(text: string): string {
   return text.toLowerCase().replaceAll('\u017f', 's');
 }
 
+/** The literals found so far that are the rarest in texts: of several the shortest counts. */
 class Runs {
-  longest = '';
+  best: readonly string[] = [];
   #run = '';
 
   add(character: string): void {
@@ -46,9 +97,17 @@ class Runs {
   }
 
   close(): void {
-    if (this.#run.length > this.longest.length) this.longest = this.#run;
+    if (this.#run !== '') this.consider([this.#run]);
     this.#run = '';
   }
+
+  consider(literals: readonly string[]): void {
+    if (literals.length > 0 && shortest(literals) > shortest(this.best)) this.best = literals;
+  }
+}
+
+function shortest(literals: readonly string[]): number {
+  return literals.length === 0 ? 0 : Math.min(...literals.map((literal) => literal.length));
 }
 
 /** Escaped punctuation stands for itself; what else there is stands for more than one character or for none. */
@@ -59,6 +118,11 @@ function readEscape(pattern: string, at: number, runs: Runs): number {
     return at + 2;
   }
   runs.close();
+  return endOfEscape(pattern, at);
+}
+
+function endOfEscape(pattern: string, at: number): number {
+  const escaped = pattern[at + 1] ?? '';
   if (/[pPx]/.test(escaped) && pattern[at + 2] === '{') return endOfBraces(pattern, at + 2);
   if (escaped === 'x') return at + 4;
   if (/[pP]/.test(escaped)) return at + 3;

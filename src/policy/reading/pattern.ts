@@ -1,13 +1,13 @@
 /** Regular expressions of the syntax of RE2: no text makes one take longer than in proportion to its length. */
 import { RE2JS, RE2JSException } from 're2js';
-import { foldForLiterals, requiredLiteral } from './pattern-literal.ts';
+import { foldForLiterals, requiredLiterals } from './pattern-literal.ts';
 
 export interface Pattern {
   readonly source: string;
   /** Instructions of the compiled expression: what a character of text can cost at most. */
   readonly size: number;
-  /** A text whose `foldForLiterals` does not hold this cannot match. */
-  readonly literal: string;
+  /** A text whose `foldForLiterals` holds none of these cannot match; empty where nothing can be said. */
+  readonly literals: readonly string[];
   matches(text: string): boolean;
   /** The first match; `undefined` where a long text has to be looked at in parts and none of them shows it. */
   find(text: string): { readonly start: number; readonly end: number } | undefined;
@@ -32,7 +32,7 @@ export function compilePattern(source: string, options: { readonly caseSensitive
   return {
     ok: true,
     pattern: {
-      ...{ source, size, literal: requiredLiteral(source) },
+      ...{ source, size, literals: requiredLiterals(source) },
       matches: (text) => compiled.test(text),
       find: (text) => findIn(compiled, text),
     },
@@ -71,6 +71,18 @@ function findIn(compiled: RE2JS, text: string): { start: number; end: number } |
 
 /** Many expressions against one text. */
 export function matchingPatterns(patterns: readonly Pattern[], text: string): readonly Pattern[] {
-  const folded = foldForLiterals(text);
-  return patterns.filter((pattern) => folded.includes(pattern.literal) && pattern.matches(text));
+  const folded = foldedOnce(text);
+  return patterns.filter((pattern) => canMatch(pattern, folded) && pattern.matches(text));
+}
+
+function canMatch({ literals }: Pattern, folded: string): boolean {
+  return literals.length === 0 || literals.some((literal) => folded.includes(literal));
+}
+
+let latestFolded = { text: '', folded: '' };
+
+/** Several rules look at one text. */
+function foldedOnce(text: string): string {
+  if (latestFolded.text !== text) latestFolded = { text, folded: foldForLiterals(text) };
+  return latestFolded.folded;
 }
