@@ -54,7 +54,7 @@ function valueOf(question: AnswerRecord['question'], answer: unknown): string {
     case 'count':
     case 'lookalike':
     case 'redactionTarget':
-      return typeof answer === 'object' ? JSON.stringify(answer) : String(answer);
+      return typeof answer === 'number' || typeof answer === 'string' ? String(answer) : JSON.stringify(answer);
   }
 }
 
