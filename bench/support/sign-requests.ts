@@ -1,5 +1,7 @@
 /** Requests of `/sign`, ready to be written to a socket. */
 import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
 import type { JsonObject } from '../../src/protocol/json.ts';
 import type { ServerName } from '../../src/protocol/ids/server-name.ts';
 import { roomVersionRules } from '../../src/protocol/room-versions.ts';
@@ -91,6 +93,12 @@ function monotonousText(number: number): string {
   return `${String(number)} ${words.join(' ')}`;
 }
 
+/** Words of the documentation, as often as they stand there. */
+const WORDS: readonly string[] = ['operate', 'protect-a-room', 'moderators', 'rules'].flatMap((name) => {
+  const text = readFileSync(path.join(import.meta.dirname, '..', '..', 'docs', `${name}.md`), 'utf8');
+  return text.match(/\b[a-z]{1,14}\b/g)?.filter((word) => !/casino|earn|profit|telegram|^dm$/.test(word)) ?? [];
+});
+
 /** Words by chance, and always the same for the same number: as in a room, hardly two texts are alike. */
 export function variedText(number: number): string {
   let state = Math.imul(number + 1, 0x9e3779b1) >>> 0;
@@ -98,9 +106,5 @@ export function variedText(number: number): string {
     state = (Math.imul(state ^ (state >>> 15), 0x2c1b3c6d) + 0x297a2d39) >>> 0;
     return (state >>> 8) % limit;
   };
-  const words = Array.from({ length: 5 + next(60) }, () => {
-    const word = VOCABULARY[next(VOCABULARY.length)] ?? '';
-    return next(3) === 0 ? word + (VOCABULARY[next(VOCABULARY.length)] ?? '') : word;
-  });
-  return words.join(' ');
+  return Array.from({ length: 5 + next(60) }, () => WORDS[next(WORDS.length)] ?? '').join(' ');
 }
