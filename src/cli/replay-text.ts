@@ -37,8 +37,9 @@ function summary(mode: string, report: ReportAnswer): string {
   ];
   if (history > 0) lines.push(`${String(history)} are from before protection began, and are signed whatever rules say`);
   if (gone > 0) lines.push(`${String(gone)} cannot be judged: what they said is kept no more`);
-  if (settingsGone > 0)
+  if (settingsGone > 0) {
     lines.push(`${String(settingsGone)} cannot be judged: the settings of their time are not stored`);
+  }
   if (undecided > 0) lines.push(`${String(undecided)} cannot be decided: a check would have to be asked now`);
   for (const [kind, times] of Object.entries(report.unknown)) {
     lines.push(`not known any more: ${kind} (asked ${count(times, 'time')}); such checks count as failed`);

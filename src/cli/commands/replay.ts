@@ -35,8 +35,9 @@ export function replay(io: CommandIo): Command {
       else printLine(io, describeReplay(job.mode, job.report));
       const { different } = job.report.changes;
       const isOtherwise = different !== undefined && different.moderator + different.regular + different.newcomer > 0;
-      if (isOtherwise)
+      if (isOtherwise) {
         throw new CommandFailure('the rules that were in force do not give the verdicts that are stored');
+      }
     });
 }
 

@@ -19,6 +19,7 @@ export interface MessageCount {
   readonly messages: number;
 }
 
+/** What was judged, in the order of storing: read only, and in spans that the caller chooses. */
 export interface ReplayLog {
   /** Nothing up to this position was judged at that time or later. */
   positionBefore(time: number): Promise<number>;

@@ -18,22 +18,21 @@ const RULES = {
   spam: { when: { words: { words: ['spam'] } }, ...NO },
   flood: { when: { rate: { what: 'messages', more_than: 3, within: '1m' } }, ...NO },
   newcomers: { when: { newcomer: { fewer_messages_than: 2 } }, action: 'flag' as const },
-  asks: { when: { remote: { endpoint: 'judge', labels: ['spam'] } }, mode: 'shadow' as const, ...NO },
   hush: { when: { words: { words: ['loud'] } }, mode: 'shadow' as const, ...NO },
 };
+const ASKS = { when: { remote: { endpoint: 'judge', labels: ['spam'] } }, mode: 'shadow' as const, ...NO };
 
 interface Stage extends AsyncDisposable {
   readonly past: JudgedPast;
   readonly room: RoomBuilder;
-  say(text: string, sender?: UserId): Promise<string>;
+  readonly say: (text: string, sender?: UserId) => Promise<string>;
 }
 
 async function stage(): Promise<Stage> {
   const room = new RoomBuilder('11', SIGNER, { joinRule: 'public' });
   for (const user of [bob, eve]) room.addMember(user, 'join');
-  const { asks: _asks, ...rules } = RULES;
   const past = await JudgedPast.open(createMemoryStorage(), [room], {
-    communities: { cats: { name: 'Cats', rooms: [room.roomId], rules } },
+    communities: { cats: { name: 'Cats', rooms: [room.roomId], rules: RULES } },
   });
   return {
     ...{ past, room },
@@ -76,12 +75,12 @@ describe('recorded facts', () => {
       { question: 'list', key: 'l', answer: null },
       failed,
     ]);
-    const { ask } = recordedFacts({ facts, decidedAt: 0, decidedBy: 'none' });
+    const recorded = recordedFacts({ facts, decidedAt: 0, decidedBy: 'none' });
     const endpoint = { endpoint: 'judge', options: {} };
-    assert.deepEqual(ask('remote', { key: 'r', ...endpoint }), { state: 'failed', detail: 'late' });
-    assert.equal(ask('remote', { key: 's', ...endpoint }).state, 'failed');
+    assert.deepEqual(recorded.ask('remote', { key: 'r', ...endpoint }), { state: 'failed', detail: 'late' });
+    assert.equal(recorded.ask('remote', { key: 's', ...endpoint }).state, 'failed');
     const list = { trust: 'enforce', lists: undefined, kinds: undefined } as const;
-    assert.deepEqual(ask('list', { key: 'l', ...list }), { state: 'known', value: null });
+    assert.deepEqual(recorded.ask('list', { key: 'l', ...list }), { state: 'known', value: null });
   });
 });
 
@@ -180,7 +179,7 @@ describe('a replay', () => {
     const { past, say } = staged;
     await say('hello');
     await past.settled();
-    const document = { rules: { asks: RULES.asks } };
+    const document = { rules: { asks: ASKS } };
     const report = await replay(past.storage.replayLog, past.order({ scope: cats, document, how: 'add' }));
     assert.deepEqual(report.unknown, { remote: 1 });
     assert.equal(report.same, 1);

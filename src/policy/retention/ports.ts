@@ -17,6 +17,7 @@ export interface ForgottenContent extends Pick<Verdict, 'eventId' | 'evidence' |
   readonly position: number;
 }
 
+/** What is kept of judged events: removed for good, in pieces that the caller chooses. */
 export interface ContentStore {
   /** Those whose events are kept and were judged before a time, oldest first, at most `limit`. */
   keptBefore(time: number, limit: number): Promise<readonly KeptContent[]>;

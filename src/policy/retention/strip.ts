@@ -39,7 +39,7 @@ function withoutText({ matched: _matched, ...rest }: Evidence, words: ReadonlySe
 }
 
 function withoutSaid({ facts }: Pick<Verdict, 'facts'>, withNames: boolean): RecordedFacts {
-  const { sender_display_name: name, answers: _answers, ...rest } = facts;
+  const { sender_display_name: name, ...rest } = facts;
   const answers = answersIn(facts);
   return {
     ...rest,

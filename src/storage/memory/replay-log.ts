@@ -73,7 +73,8 @@ export class MemoryReplayLog implements ReplayLog {
 
 function isSignedMessage({ decision, facts }: Verdict): boolean {
   const measure = facts['measure'];
-  if (decision.outcome !== 'sign' || typeof measure !== 'object' || measure === null || !('kind' in measure))
+  if (decision.outcome !== 'sign' || typeof measure !== 'object' || measure === null || !('kind' in measure)) {
     return false;
+  }
   return measure.kind === 'message' || measure.kind === 'media';
 }
