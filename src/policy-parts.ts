@@ -92,6 +92,9 @@ function buildSigner(
       moderation.queueFeeder.onVerdict(verdict);
       measureVerdict(metrics, verdict);
     },
+    onFailedCheck: ({ check, meaning }) => {
+      metrics.failedCheck(check, meaning);
+    },
     clock,
     onFailure: (error) => {
       log.error({ err: error }, 'an event could not be judged');

@@ -4,10 +4,25 @@ import type { Config } from './config/schema.ts';
 import type { Source } from './policy/questions.ts';
 import { createRemoteChecks, type ConfiguredEndpoint } from './policy/remote/remote-checks.ts';
 import type { Federation, Parts } from './server-parts.ts';
+import type { Metrics } from './telemetry/metrics.ts';
+
+/** As metrics name them. */
+const METRIC_OUTCOMES = {
+  answered: 'answered',
+  failed: 'failed',
+  late: 'late',
+  leftAlone: 'left_alone',
+  crowded: 'crowded',
+} as const;
 
 export function buildRemoteChecks(
   config: Config,
-  { clock, log, federation }: Pick<Parts, 'clock' | 'log'> & { readonly federation: Federation },
+  {
+    clock,
+    log,
+    federation,
+    metrics,
+  }: Pick<Parts, 'clock' | 'log'> & { readonly federation: Federation; readonly metrics: Metrics },
 ): Source<'remote'> {
   const endpoints = new Map<string, ConfiguredEndpoint>();
   for (const [name, settings] of Object.entries(config.remote_checks)) {
@@ -22,6 +37,8 @@ export function buildRemoteChecks(
       log.warn({ endpoint }, 'a remote check fails and is left alone for a while');
     },
     onCall: (endpoint, { outcome, milliseconds, detail }) => {
+      const kind = config.remote_checks[endpoint]?.kind ?? '';
+      metrics.calledRemote({ endpoint, kind, outcome: METRIC_OUTCOMES[outcome] }, milliseconds / 1000);
       log.debug({ endpoint, outcome, milliseconds, detail }, 'remote check asked');
     },
   });

@@ -49,7 +49,12 @@ export async function startServer(config: Config, overrides: Partial<Overrides> 
   });
   const options = await surfaceOptions(config, clock, log);
   const metrics = new Metrics();
-  const storage = overrides.storage ?? (await openSqliteStorage({ path: path.join(config.data_dir, 'gatehouse.db') }));
+  const storage =
+    overrides.storage ??
+    (await openSqliteStorage({
+      path: path.join(config.data_dir, 'gatehouse.db'),
+      onCommit: (seconds) => metrics.committed(seconds),
+    }));
   await using undo = new AsyncDisposableStack();
   undo.use(storage);
   const federation = buildFederation(config, {

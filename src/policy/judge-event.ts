@@ -4,7 +4,7 @@ import type { UserId } from '../protocol/ids/user-id.ts';
 import type { Clock } from '../telemetry/clock.ts';
 import { factsAbout, recordOf, withAnswers, type PrecedentFact } from './facts.ts';
 import { measureOf } from './memory/measure.ts';
-import { decide, type Decision } from './pipeline.ts';
+import { decide, type Decision, type FailedCheck } from './pipeline.ts';
 import type { RoomDirectory } from './ports.ts';
 import { AnswerBook, type Sources, type Subject } from './questions.ts';
 import type { EventReading } from './reading/event-reading.ts';
@@ -26,6 +26,8 @@ export interface JudgeDeps {
   readonly precedentFor: (subject: Subject) => PrecedentFact | undefined;
   /** Who answers what rules ask. */
   readonly sources: Sources;
+  /** Told of each check that failed where a rule needed it. */
+  readonly onFailedCheck?: (failed: FailedCheck) => void;
   readonly clock: Clock;
 }
 
@@ -50,16 +52,20 @@ export async function judgeEvent(deps: JudgeDeps, event: EventReading, timeoutMs
   const plain = factsAbout(pdu, room, deps.botUserId, subject.now, deps.precedentFor(subject));
   const answers = new AnswerBook(deps.sources, subject);
   const facts = withAnswers(plain, answers);
-  let decision = decide(event, facts, policy.rules);
+  let failed: FailedCheck[] = [];
+  const decideNow = (): Decision => decide(event, facts, policy.rules, (check) => void failed.push(check));
+  let decision = decideNow();
   if (decision.outcome === 'pending') {
     const stop = new AbortController();
     const deadline = deps.clock.sleep(timeoutMs, stop.signal).catch(() => undefined);
     while (decision.outcome === 'pending') {
       await answers.settle(deadline);
-      decision = decide(event, facts, policy.rules);
+      failed = [];
+      decision = decideNow();
     }
     stop.abort();
   }
+  for (const check of failed) deps.onFailedCheck?.(check);
   if (decision.outcome === 'busy') return { type: 'busy', detail: decision.detail };
   const { fingerprint } = policy;
   return {

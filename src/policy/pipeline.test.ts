@@ -102,6 +102,23 @@ describe('decide', () => {
     assert.deepEqual(outcomeOf(decideOn(message, ORDINARY_FACTS, [shadow])), ['sign', 'none']);
   });
 
+  it('tells of every check that failed, also of those that were skipped', () => {
+    const rules = [
+      ruleOf('a', failed('skip')),
+      ruleOf('b', failed('busy'), { mode: 'shadow' }),
+      ruleOf('c', failed('skip'), { onFailure: 'refuse' }),
+      ruleOf('d', failed('busy')),
+    ];
+    const told: string[] = [];
+    decide(
+      new EventReading(message),
+      ORDINARY_FACTS,
+      rules,
+      ({ check, meaning }) => void told.push(`${check}: ${meaning}`),
+    );
+    assert.deepEqual(told, ['c: skip', 'c: skip', 'c: refuse'], 'rules behind the one that decides are not asked');
+  });
+
   it('waits for answers that a rule rests on', () => {
     const pending: Truth = { value: 'unknown', isPending: true, failures: [] };
     assert.deepEqual(outcomeOf(decideOn(message, ORDINARY_FACTS, [ruleOf('a', pending), ruleOf('b', YES)])), [

@@ -23,8 +23,22 @@ export type Decision =
   /** Answers are on their way: decide again when they are there. */
   | { readonly outcome: 'pending' };
 
-/** Asks the rules in their order; the first that refuses or allows decides. Without objection an event is signed. */
-export function decide(event: EventReading, facts: Facts, rules: readonly CompiledRule[]): Decision {
+/** A check that a rule could not do without, and what its failure meant. */
+export interface FailedCheck {
+  readonly check: string;
+  readonly meaning: OnFailure;
+}
+
+/**
+ * Asks the rules in their order; the first that refuses or allows decides. Without objection an event is signed. What
+ * failed in rules that were asked is told of: the decision does not say what was skipped.
+ */
+export function decide(
+  event: EventReading,
+  facts: Facts,
+  rules: readonly CompiledRule[],
+  onFailedCheck?: (failed: FailedCheck) => void,
+): Decision {
   if (facts.concernsBot) return signed('bot_membership');
   if (isDeparture(event.pdu)) return signed('departure');
   const own = isOwnRedaction(event, facts);
@@ -36,7 +50,7 @@ export function decide(event: EventReading, facts: Facts, rules: readonly Compil
   let decided: Decided | undefined;
   for (const rule of rules) {
     if (decided !== undefined && rule.mode === 'on') continue;
-    const result = resultOf(rule, rule.applies(event, facts));
+    const result = resultOf(rule, rule.applies(event, facts), onFailedCheck);
     if (result.type === 'pending') return { outcome: 'pending' };
     if (result.type === 'nothing') continue;
     if (rule.mode === 'shadow') {
@@ -102,13 +116,19 @@ type RuleResult =
   | { readonly type: 'closed'; readonly evidence: readonly Evidence[] }
   | { readonly type: 'busy'; readonly detail: string };
 
-function resultOf(rule: CompiledRule, truth: Truth): RuleResult {
+function resultOf(
+  rule: CompiledRule,
+  truth: Truth,
+  onFailedCheck: ((failed: FailedCheck) => void) | undefined,
+): RuleResult {
   if (truth.value === 'false') return NOTHING;
   if (truth.value === 'true') return { type: 'matched', evidence: truth.evidence };
   if (truth.isPending) return { type: 'pending' };
   const [first] = truth.failures;
   if (first === undefined) return NOTHING;
-  switch (rule.onFailure ?? gravest(truth.failures)) {
+  const meaning = rule.mode === 'shadow' ? 'skip' : (rule.onFailure ?? gravest(truth.failures));
+  for (const { check } of truth.failures) onFailedCheck?.({ check, meaning });
+  switch (meaning) {
     case 'skip':
       return NOTHING;
     case 'busy':

@@ -101,6 +101,8 @@ export interface SqliteStorageOptions {
   readonly maxWaitingWrites?: number;
   /** How many verdicts are kept in memory, about 2 KB each. */
   readonly cachedVerdicts?: number;
+  /** Told how many seconds each transaction took until it was durable. */
+  readonly onCommit?: (seconds: number) => void;
 }
 
 /** Loses everything at the end: for tests and trials. */
@@ -136,7 +138,7 @@ export function createMemoryStorage(): Storage {
     erasableEvents: graph,
     file: undefined,
     isWritable: async () => true,
-    statistics: () => ({ commits: 0, writes: 0, failures: 0, waiting: 0, commitSeconds: 0 }),
+    statistics: () => ({ commits: 0, writes: 0, failures: 0, waiting: 0 }),
     close: async () => undefined,
     [Symbol.asyncDispose]: async () => undefined,
   };
@@ -154,10 +156,10 @@ export async function openSqliteStorage(options: SqliteStorageOptions): Promise<
 }
 
 async function makeSqliteStorage(database: OpenDatabase, options: SqliteStorageOptions): Promise<Storage> {
-  const { maxWaitingWrites = 10_000, cachedVerdicts = 8192 } = options;
+  const { maxWaitingWrites = 10_000, cachedVerdicts = 8192, onCommit } = options;
   const { connection } = database;
   const log = await openWriteAheadLog(options.path);
-  const group = new GroupCommit(connection, { maxWaiting: maxWaitingWrites, sync: () => log.sync() });
+  const group = new GroupCommit(connection, { maxWaiting: maxWaitingWrites, sync: () => log.sync(), onCommit });
   const verdicts = new SqliteVerdictStore(connection, group, { cachedVerdicts });
   let closing: Promise<void> | undefined;
   const close = async (): Promise<void> => {

@@ -11,12 +11,17 @@ export interface Levels {
   readonly queueWaiting: number;
   readonly outboxDestinations: number;
   readonly storage: {
-    readonly commits: number;
     readonly writes: number;
     readonly failures: number;
     readonly waiting: number;
-    readonly commitSeconds: number;
   };
+}
+
+export interface RemoteCall {
+  /** As the configuration names it. */
+  readonly endpoint: string;
+  readonly kind: string;
+  readonly outcome: 'answered' | 'failed' | 'late' | 'left_alone' | 'crowded';
 }
 
 export class Metrics {
@@ -37,14 +42,32 @@ export class Metrics {
   readonly #answerFailures = this.#counter('answer_failures_total', 'Questions of rules that got no answer.', [
     'question',
   ]);
+  readonly #checkFailures = this.#counter(
+    'check_failures_total',
+    'Checks that failed where a rule needed them, by what that meant: skip (the rule was left out), refuse, busy (no verdict).',
+    ['check', 'meaning'],
+  );
+  readonly #remoteCalls = this.#counter(
+    'remote_calls_total',
+    'Calls of remote checks: answered, failed, late (and counted again once they end), left_alone (not made, after failures in a row), crowded (not made, as too many waited).',
+    ['endpoint', 'kind', 'outcome'],
+  );
+  readonly #remoteSeconds = this.#histogram(
+    'remote_call_seconds',
+    'Time until a remote check answered or failed, late ones included.',
+    ['endpoint', 'kind'],
+  );
   readonly #rooms = this.#gauge('rooms', 'Rooms of the bot.', ['membership']);
   readonly #queue = this.#gauge('queue_waiting', 'Flagged events and appeals that wait for people.', []);
   readonly #outbox = this.#gauge('outbox_destinations', 'Servers for which events wait.', []);
   readonly #writesWaiting = this.#gauge('storage_writes_waiting', 'Writes that wait for their commit.', []);
-  readonly #commits = this.#gauge('storage_commits_total', 'Commits since the start.', []);
-  readonly #commitSeconds = this.#gauge('storage_commit_seconds_total', 'Time in commits since the start.', []);
-  readonly #writes = this.#gauge('storage_writes_total', 'Writes made durable since the start.', []);
-  readonly #writeFailures = this.#gauge('storage_write_failures_total', 'Writes that failed since the start.', []);
+  readonly #commits = this.#histogram(
+    'storage_commit_seconds',
+    'Time from the first of the writes that share a commit until they are durable.',
+    [],
+  );
+  readonly #writes = this.#counter('storage_writes_total', 'Writes made durable since the start.', []);
+  readonly #writeFailures = this.#counter('storage_write_failures_total', 'Writes that failed since the start.', []);
 
   constructor() {
     collectDefaultMetrics({ register: this.#registry });
@@ -74,16 +97,29 @@ export class Metrics {
     this.#answerFailures.inc({ question });
   }
 
+  failedCheck(check: string, meaning: string): void {
+    this.#checkFailures.inc({ check, meaning });
+  }
+
+  /** Endpoints are those of the configuration. */
+  calledRemote(call: RemoteCall, seconds: number): void {
+    const { endpoint, kind, outcome } = call;
+    this.#remoteCalls.inc({ endpoint, kind, outcome });
+    if (outcome === 'answered' || outcome === 'failed') this.#remoteSeconds.observe({ endpoint, kind }, seconds);
+  }
+
+  committed(seconds: number): void {
+    this.#commits.observe(seconds);
+  }
+
   /** In the text format of Prometheus. */
   async text(levels: Levels): Promise<string> {
     for (const [membership, count] of Object.entries(levels.rooms)) this.#rooms.set({ membership }, count);
     this.#queue.set(levels.queueWaiting);
     this.#outbox.set(levels.outboxDestinations);
     this.#writesWaiting.set(levels.storage.waiting);
-    this.#commits.set(levels.storage.commits);
-    this.#commitSeconds.set(levels.storage.commitSeconds);
-    this.#writes.set(levels.storage.writes);
-    this.#writeFailures.set(levels.storage.failures);
+    setTo(this.#writes, levels.storage.writes);
+    setTo(this.#writeFailures, levels.storage.failures);
     return await this.#registry.metrics();
   }
 
@@ -117,4 +153,10 @@ export class Metrics {
       registers: [this.#registry],
     });
   }
+}
+
+/** Counted elsewhere since the start. */
+function setTo(counter: Counter, count: number): void {
+  counter.reset();
+  counter.inc(count);
 }

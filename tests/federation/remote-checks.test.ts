@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { ownString } from '../../src/protocol/json.ts';
+import { ownString, type JsonObject } from '../../src/protocol/json.ts';
 import type { FakeOrigin } from '../support/fake-origin.ts';
 import type { RoomBuilder } from '../support/room-builder.ts';
 import { protectRoom, TestNetwork, type TestGatehouse } from '../support/test-network.ts';
@@ -22,7 +22,13 @@ describe('remote checks', () => {
   before(async () => {
     network = await TestNetwork.start();
     web = await startWebServer((request, response) => {
-      switch (request.path) {
+      switch (request.path.replace(/\?.*$/, '')) {
+        case '/hma/h/hash':
+          replyWith({ pdq: request.body.includes('banned') ? 'f00d' : 'abcd' })(request, response);
+          return;
+        case '/hma/m/lookup':
+          replyWith(request.path.includes('f00d') ? ['known'] : [])(request, response);
+          return;
         case '/silent':
           return;
         case '/broken':
@@ -74,6 +80,7 @@ describe('remote checks', () => {
           hashes: { when: { media_hash: { endpoint: 'hashes' } } },
         },
       },
+      admin: { listen: [{ port: 0 }] },
     });
     origin = await network.origin();
     room = origin.createRoom('11', { joinRule: 'public' });
@@ -91,6 +98,13 @@ describe('remote checks', () => {
     assert.ok(performance.now() - begun < BUDGET_MS, 'answered within the budget');
     return answer;
   };
+
+  const picture = (mediaId: string): JsonObject =>
+    room.make({
+      type: 'm.room.message',
+      sender: origin.user('bob'),
+      content: { msgtype: 'm.image', body: 'a.png', url: `mxc://${origin.serverName}/${mediaId}` },
+    });
 
   it('refuse what the endpoint labels so, and sign the rest', async () => {
     const refused = await ask('classify this');
@@ -116,13 +130,42 @@ describe('remote checks', () => {
     });
   }
 
+  it('look files up that their servers give', async () => {
+    const magic = Buffer.from('\x89PNG\r\n', 'latin1');
+    const file = (text: string) => ({ bytes: Buffer.concat([magic, Buffer.from(text)]), contentType: 'image/png' });
+    origin.media.set('banned', file('a banned picture'));
+    origin.media.set('fine', file('a fine picture'));
+    const refused = await ask('', picture('banned'));
+    assert.deepEqual([refused.status, refused.body['errcode']], [400, 'M_FORBIDDEN'], refused.text);
+    const reference = ownString(refused.body, 'org.gatehouse.reference') ?? '';
+    assert.match((await gatehouse.owner('GET', `verdicts/${reference}`)).text, /known/);
+    assert.equal((await ask('', picture('fine'))).status, 200);
+    const fetched = origin.requests.filter((line) => line.endsWith('/media/download/banned'));
+    assert.deepEqual(fetched, ['GET /_matrix/federation/v1/media/download/banned']);
+    assert.equal((await ask('', picture('banned'))).status, 400, 'the same file in another message');
+    assert.equal(origin.requests.filter((line) => line.endsWith('/media/download/banned')).length, 1);
+  });
+
+  it('are counted by endpoint and how they ended, and so are checks that failed', async () => {
+    const port = gatehouse.server.adminListeners[0]?.port ?? 0;
+    const text = await (await fetch(`http://127.0.0.1:${String(port)}/metrics`)).text();
+    for (const line of [
+      'remote_calls_total{endpoint="classifier",kind="http",outcome="answered"} 2',
+      'remote_calls_total{endpoint="hashes",kind="media_hash",outcome="answered"} 2',
+      'remote_calls_total{endpoint="down",kind="http",outcome="failed"} 3',
+      'remote_calls_total{endpoint="silent",kind="http",outcome="late"} 3',
+      'check_failures_total{check="remote",meaning="skip"} 6',
+      'check_failures_total{check="remote",meaning="refuse"} 6',
+      'check_failures_total{check="remote",meaning="busy"} 6',
+    ]) {
+      assert.ok(text.includes(`gatehouse_${line}\n`), `${line}: ${text}`);
+    }
+    assert.match(text, /^gatehouse_storage_commit_seconds_count [1-9]/m);
+    assert.ok(!text.includes(room.roomId) && !text.includes(origin.serverName));
+  });
+
   it('are busy by default while a file cannot be fetched', async () => {
-    const event = room.make({
-      type: 'm.room.message',
-      sender: origin.user('bob'),
-      content: { msgtype: 'm.image', body: 'a.png', url: `mxc://${origin.serverName}/a` },
-    });
-    assert.match((await ask('', event)).text, /try again/);
+    assert.match((await ask('', picture('a'))).text, /try again/);
     assert.ok(origin.requests.includes('GET /_matrix/federation/v1/media/download/a'));
     assert.ok(origin.requests.includes(`GET /_matrix/media/v3/download/${origin.serverName}/a`));
   });

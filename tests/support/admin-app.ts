@@ -69,7 +69,7 @@ export async function openAdminHouse(deps: HouseDeps): Promise<AdminHouse> {
     rooms: { joined: 1 },
     queueWaiting: 0,
     outboxDestinations: 0,
-    storage: { commits: 0, writes: 0, failures: 0, waiting: 0, commitSeconds: 0 },
+    storage: { commits: 0, writes: 0, failures: 0, waiting: 0 },
   };
   const app = await createAdminApp({
     deps: {

@@ -60,6 +60,8 @@ export class FakeOrigin implements Signer, AsyncDisposable {
   readonly rooms = new Map<string, RoomBuilder>();
   readonly aliases = new Map<string, { roomId: string; servers: readonly string[] }>();
   readonly lies = new Map<EndpointName, Lie>();
+  /** Its files, by the last part of their URI. */
+  readonly media = new Map<string, { readonly bytes: Uint8Array; readonly contentType: string }>();
   /** `METHOD path` of every request that came, the query left out. */
   readonly requests: string[] = [];
   /** Called before our peer's join or leave is answered, as a server that has it already would ask about it. */
@@ -168,12 +170,25 @@ export class FakeOrigin implements Signer, AsyncDisposable {
     }
     const url = new URL(incoming.url ?? '/', 'https://localhost');
     this.requests.push(`${incoming.method ?? ''} ${url.pathname}`);
+    if (this.#answerMedia(url, response)) return;
     const parsed = parseJsonBytes(await buffer(incoming));
     const body = parsed.ok && isJsonObject(parsed.value) ? parsed.value : {};
     const { name, reply } = await this.#serve(incoming.method ?? '', url, body);
     const told = (name === undefined ? undefined : this.lies.get(name)?.(reply, url.pathname)) ?? reply;
     if (incoming.socket.destroyed) return;
     response.writeHead(told.status, { 'content-type': 'application/json' }).end(canonicalText(told.body));
+  }
+
+  /** As servers do it: two parts, of which the first is empty but for braces. */
+  #answerMedia({ pathname }: URL, response: ServerResponse): boolean {
+    const file = this.media.get(/^\/_matrix\/federation\/v1\/media\/download\/([^/]+)$/.exec(pathname)?.[1] ?? '');
+    if (file === undefined) return false;
+    const boundary = 'fake-origin-file';
+    const head = `--${boundary}\r\nContent-Type: application/json\r\n\r\n{}\r\n--${boundary}\r\nContent-Type: ${file.contentType}\r\n\r\n`;
+    response
+      .writeHead(200, { 'content-type': `multipart/mixed; boundary=${boundary}` })
+      .end(Buffer.concat([Buffer.from(head), file.bytes, Buffer.from(`\r\n--${boundary}--\r\n`)]));
+    return true;
   }
 
   async #serve(method: string, url: URL, body: JsonObject): Promise<{ name: EndpointName | undefined; reply: Reply }> {

@@ -110,9 +110,10 @@ describe('guarded calls', () => {
   });
 
   it('run so many at once, let so many wait, and refuse the others', async () => {
-    const { ask, begun, clock } = setUp();
+    const { ask, begun, clock, reports } = setUp();
     const [a, b, c, d] = [ask('a'), ask('b'), ask('c'), ask('d')];
     assert.deepEqual(ask('e'), { ok: false, detail: 'too many questions are waiting' });
+    assert.equal(reports.at(-1)?.outcome, 'crowded');
     assert.equal(begun.length, 2);
     await clock.advance(1000);
     begun[0]?.end(fine('a'));
@@ -133,7 +134,7 @@ describe('guarded calls', () => {
   });
 
   it('leave an endpoint alone that keeps failing, and try it once after a pause', async () => {
-    const { ask, begun, clock, seen } = setUp();
+    const { ask, begun, clock, seen, reports } = setUp();
     for (const key of ['a', 'b', 'c']) {
       const asked = ask(key);
       begun.at(-1)?.end(broken);
@@ -141,6 +142,10 @@ describe('guarded calls', () => {
     }
     assert.equal(seen.opened, 1);
     assert.deepEqual(ask('d'), { ok: false, detail: 'left alone after failures in a row' });
+    assert.deepEqual(
+      reports.map(({ outcome }) => outcome),
+      ['failed', 'failed', 'failed', 'leftAlone'],
+    );
     await clock.advance(30_000);
     const trial = ask('d');
     assert.deepEqual(ask('e'), { ok: false, detail: 'left alone after failures in a row' });

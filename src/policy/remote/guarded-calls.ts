@@ -28,7 +28,8 @@ export interface CallLimits {
 }
 
 export interface CallReport {
-  readonly outcome: 'answered' | 'failed' | 'late';
+  /** `leftAlone`: not made, after failures in a row; `crowded`: not made, as too many others were. */
+  readonly outcome: 'answered' | 'failed' | 'late' | 'leftAlone' | 'crowded';
   readonly milliseconds: number;
   readonly detail: string | undefined;
 }
@@ -38,7 +39,7 @@ export interface GuardedCallsDeps {
   readonly limits: CallLimits;
   /** Told that it is left alone from now on. */
   readonly onOpen?: () => void;
-  /** Told how each call ended, and once before of those that are late. */
+  /** Told how each call ended, once before of those that are late, and of those that were not made. */
   readonly onCall?: (report: CallReport) => void;
 }
 
@@ -73,9 +74,11 @@ export class GuardedCalls<T> {
     const running = this.#running.get(key);
     if (running !== undefined) return this.#inTime(running, patienceMs);
     if (this.#taken >= this.#deps.limits.concurrency && this.#waiting.size >= this.#deps.limits.queue) {
-      return { ok: false, detail: 'too many questions are waiting' };
+      return this.#notMade('crowded', now, 'too many questions are waiting');
     }
-    if (this.#breaker?.letsThrough(now) === false) return { ok: false, detail: 'left alone after failures in a row' };
+    if (this.#breaker?.letsThrough(now) === false) {
+      return this.#notMade('leftAlone', now, 'left alone after failures in a row');
+    }
     const outcome = this.#run(key, call).finally(() => this.#running.delete(key));
     this.#running.set(key, outcome);
     return this.#inTime(outcome, patienceMs);
@@ -87,7 +90,7 @@ export class GuardedCalls<T> {
     if (this.#taken < limits.concurrency) this.#taken += 1;
     else if (!(await this.#turn())) {
       this.#breaker?.unknown();
-      return { ok: false, detail: 'it was not its turn in time' };
+      return this.#notMade('crowded', askedAt, 'it was not its turn in time');
     }
     const done = new AbortController();
     const giveUp = new AbortController();
@@ -111,6 +114,11 @@ export class GuardedCalls<T> {
     if (result.ok) this.#breaker?.succeeded();
     else if (result.blamesEndpoint) this.#breaker?.failed(this.#deps.clock.now());
     else this.#breaker?.unknown();
+  }
+
+  #notMade(outcome: 'leftAlone' | 'crowded', askedAt: number, detail: string): { ok: false; detail: string } {
+    this.#report(outcome, askedAt, detail);
+    return { ok: false, detail };
   }
 
   #report(outcome: CallReport['outcome'], askedAt: number, detail: string | undefined): void {

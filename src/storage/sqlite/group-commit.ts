@@ -9,8 +9,6 @@ export interface GroupCommitStatistics {
   readonly writes: number;
   /** Writes that failed. */
   readonly failures: number;
-  /** Time from the first write of each group until it was durable, added up. */
-  readonly commitSeconds: number;
   /** Writes that wait for their commit now. */
   readonly waiting: number;
 }
@@ -20,6 +18,8 @@ export interface GroupCommitOptions {
   readonly maxWaiting: number;
   /** Makes durable what has been committed; left out where a commit is durable by itself. */
   readonly sync?: () => Promise<void>;
+  /** Told of each transaction how long it took from its first write until it was durable. */
+  readonly onCommit?: ((seconds: number) => void) | undefined;
 }
 
 interface Write {
@@ -43,6 +43,7 @@ export class GroupCommit {
   readonly #connection: DatabaseSync;
   readonly #maxWaiting: number;
   readonly #sync: (() => Promise<void>) | undefined;
+  readonly #onCommit: ((seconds: number) => void) | undefined;
   readonly #begin: StatementSync;
   readonly #commit: StatementSync;
   #waiting: Write[] = [];
@@ -53,15 +54,15 @@ export class GroupCommit {
   /** Set for good when the disk fails: what it has lost nobody can tell. */
   #broken: StorageError | undefined;
   #commits = 0;
-  #commitSeconds = 0;
   #writes = 0;
   #failures = 0;
   #refusedByDiskAt = -Infinity;
 
-  constructor(connection: DatabaseSync, { maxWaiting, sync }: GroupCommitOptions) {
+  constructor(connection: DatabaseSync, { maxWaiting, sync, onCommit }: GroupCommitOptions) {
     this.#connection = connection;
     this.#maxWaiting = maxWaiting;
     this.#sync = sync;
+    this.#onCommit = onCommit;
     this.#begin = connection.prepare('BEGIN IMMEDIATE');
     this.#commit = connection.prepare('COMMIT');
   }
@@ -93,7 +94,6 @@ export class GroupCommit {
   get statistics(): GroupCommitStatistics {
     return {
       commits: this.#commits,
-      commitSeconds: this.#commitSeconds,
       writes: this.#writes,
       failures: this.#failures,
       waiting: this.#waiting.length,
@@ -151,8 +151,8 @@ export class GroupCommit {
   /** Nobody is told before their write is durable; then the next group has its turn. */
   #finish(committed: readonly Write[], begun: number): void {
     const succeed = (): void => {
-      this.#commitSeconds += (performance.now() - begun) / 1000;
       this.#writes += committed.length;
+      this.#onCommit?.((performance.now() - begun) / 1000);
       for (const write of committed) write.resolve();
     };
     // What is written ahead alone becomes durable with what follows: both are in the same log, in their order.
