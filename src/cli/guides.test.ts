@@ -13,6 +13,7 @@ import {
   type CommandLine,
   type Guide,
 } from '../../tests/support/guides.ts';
+import { Metrics } from '../telemetry/metrics.ts';
 import { buildProgram } from './program.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
@@ -111,6 +112,20 @@ describe('the links of guides', () => {
       `${name}: ](gone.md)`,
       `${name}: ](rules.md#gone)`,
     ]);
+  });
+});
+
+describe('the metrics that guides name', () => {
+  it('exist', async () => {
+    const known = new Set((await new Metrics().descriptions()).map(({ name }) => name));
+    assert.ok(known.has('gatehouse_sign_seconds'));
+    const unknown = guides().flatMap(({ name, text }) => {
+      const named = [...text.matchAll(/\bgatehouse_[a-z]+(?:_[a-z]+)+\b/g)].map(([metric]) => metric);
+      return named
+        .filter((metric) => !known.has(metric.replace(/_(?:bucket|count|sum)$/, '')))
+        .map((metric) => `${name}: ${metric}`);
+    });
+    assert.deepEqual(unknown, []);
   });
 });
 
