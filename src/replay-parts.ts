@@ -11,7 +11,7 @@ import type { Parts, Rooms } from './server-parts.ts';
 import type { Storage } from './storage/storage.ts';
 
 /** Events are read, judged and let go: room for the young is what makes it fast. */
-const LIMITS = { maxOldGenerationSizeMb: 1_024, maxYoungGenerationSizeMb: 64 };
+const LIMITS = { maxOldGenerationSizeMb: 1_024, maxYoungGenerationSizeMb: 192 };
 
 export function buildReplays({
   clock,

@@ -152,12 +152,16 @@ function parseEntries(
   return { ok: true, pdu: pdu.keep(text, canonicalBytes, identity.signed), entries };
 }
 
-/** An event that was parsed before it was stored under this id: only its envelope is looked at again. */
-export function restorePdu(raw: JsonObject, rules: RoomVersionRules, eventId: EventId): PduResult {
+/**
+ * An event that was parsed before it was stored under this id: only its envelope is looked at again. `text` is its
+ * canonical JSON, where that is at hand.
+ */
+export function restorePdu(raw: JsonObject, rules: RoomVersionRules, eventId: EventId, text?: string): PduResult {
   const checked = checkEventFields(raw, rules);
   if (!checked.ok) return checked;
   const roomId = checked.fields.roomId ?? roomIdOfCreateEvent(eventId);
-  return { ok: true, pdu: new CheckedPdu(checked.fields, { raw, rules, eventId, roomId }) };
+  const pdu = new CheckedPdu(checked.fields, { raw, rules, eventId, roomId });
+  return { ok: true, pdu: text === undefined ? pdu : pdu.keep(text, Buffer.byteLength(text), undefined) };
 }
 
 /**

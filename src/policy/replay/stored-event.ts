@@ -18,6 +18,6 @@ export function storedPdu(
   if (!json.ok || !isJsonObject(json.value)) return undefined;
   const parsed = NEGATIVE_ZERO.test(text)
     ? parsePdu(json.value, rules, eventId)
-    : restorePdu(json.value, rules, eventId);
+    : restorePdu(json.value, rules, eventId, text);
   return parsed.ok ? parsed.pdu : undefined;
 }
