@@ -41,6 +41,14 @@ describe('the rules of a community', { skip: !environment.ok && environment.skip
     return textOf(await user.send(room.roomId, text), 'event_id');
   };
 
+  /** Somebody new: who has said much within half a minute would be refused for that. */
+  const guestOf = async ({ admin, roomId }: Room): Promise<MatrixClient> => {
+    const guest = await stage.first.register('guest');
+    assert.equal((await admin.invite(roomId, guest.userId)).status, 200);
+    assert.equal((await guest.join(roomId)).status, 200);
+    return guest;
+  };
+
   test('a preset is chosen, and holds from the next message on', async () => {
     const { user, remote, roomId } = lobby;
     await says(user, lobby, 'nobody minds: https://shop.example.net/');
@@ -95,7 +103,8 @@ describe('the rules of a community', { skip: !environment.ok && environment.skip
   });
 
   test('a rule changed between two messages counts for the second', async () => {
-    const { user, remote, roomId } = lobby;
+    const { remote, roomId } = lobby;
+    const user = await guestOf(lobby);
     const message = 'This is a room about cats.';
     const rule = (word: string): Parameters<typeof setRule>[2] => ({ when: { words: { words: [word] } }, message });
     await says(user, lobby, 'my puppy sleeps');
@@ -111,10 +120,7 @@ describe('the rules of a community', { skip: !environment.ok && environment.skip
 
   test('a rule in shadow stops nothing, and what it would have stopped is counted', async () => {
     const { remote, admin, roomId } = lobby;
-    // The others have said so much by now that it would count as a flood.
-    const user = await stage.first.register('guest');
-    assert.equal((await admin.invite(roomId, user.userId)).status, 200);
-    assert.equal((await user.join(roomId)).status, 200);
+    const user = await guestOf(lobby);
     await stage.gatehouse.json('rules', 'edit-mode', 'no-links', 'shadow', ...inCats);
     const series = 'gatehouse_shadow_matches_total{rule="no-links",action="refuse"}';
     const countedBefore = await metricOf(adminPort, series);
