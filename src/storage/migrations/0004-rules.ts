@@ -81,6 +81,7 @@ export const rules: Migration = {
       id         INTEGER PRIMARY KEY AUTOINCREMENT,
       kind       TEXT    NOT NULL CHECK (kind IN ('flag', 'appeal')),
       verdict_id INTEGER NOT NULL REFERENCES verdicts (id),
+      room_id    TEXT    NOT NULL,       -- of the verdict
       statement  TEXT    NOT NULL,
       created_at INTEGER NOT NULL,
       status     TEXT    NOT NULL DEFAULT 'open' CHECK (status IN ('open', 'claimed', 'decided')),
@@ -98,6 +99,8 @@ export const rules: Migration = {
     CREATE INDEX verdicts_flagged ON verdicts (id) WHERE flags IS NOT NULL;
     CREATE INDEX verdicts_shadowed ON verdicts (id) WHERE shadow IS NOT NULL;
     -- What people look for; most verdicts are none of these, and cost nothing here.
+    CREATE INDEX noteworthy ON verdicts (id)
+      WHERE refusal IS NOT NULL OR flags IS NOT NULL OR shadow IS NOT NULL;
     CREATE INDEX noteworthy_by_room ON verdicts (room_id, id)
       WHERE refusal IS NOT NULL OR flags IS NOT NULL OR shadow IS NOT NULL;
     CREATE INDEX noteworthy_by_sender ON verdicts (sender, id)

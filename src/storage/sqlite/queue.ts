@@ -12,7 +12,7 @@ const SELECT = `
   FROM queue JOIN verdicts ON verdicts.id = verdict_id`;
 
 /** A list of ids as one parameter. */
-const IN_ROOMS = '(?1 IS NULL OR room_id IN (SELECT value FROM json_each(?1)))';
+const IN_ROOMS = '(?1 IS NULL OR queue.room_id IN (SELECT value FROM json_each(?1)))';
 
 export class SqliteQueueStore implements QueueStore {
   readonly #group: GroupCommit;
@@ -28,16 +28,16 @@ export class SqliteQueueStore implements QueueStore {
   constructor(connection: DatabaseSync, group: GroupCommit) {
     this.#group = group;
     this.#takeIn = connection.prepare(
-      `INSERT INTO queue (kind, verdict_id, statement, created_at)
-         SELECT 'flag', id, '', ? FROM verdicts
+      `INSERT INTO queue (kind, verdict_id, room_id, statement, created_at)
+         SELECT 'flag', id, room_id, '', ? FROM verdicts
          WHERE id > (SELECT verdict_id FROM queue_position) AND flags IS NOT NULL ORDER BY id`,
     );
     this.#move = connection.prepare(
       'UPDATE queue_position SET verdict_id = max(verdict_id, coalesce((SELECT max(id) FROM verdicts), 0))',
     );
     this.#insertAppeal = connection.prepare(
-      `INSERT INTO queue (kind, verdict_id, statement, created_at)
-         SELECT 'appeal', id, ?1, ?2 FROM verdicts WHERE event_id = ?3 AND revision = ?4 AND NOT EXISTS
+      `INSERT INTO queue (kind, verdict_id, room_id, statement, created_at)
+         SELECT 'appeal', id, room_id, ?1, ?2 FROM verdicts WHERE event_id = ?3 AND revision = ?4 AND NOT EXISTS
            (SELECT 1 FROM queue WHERE verdict_id = verdicts.id AND kind = 'appeal' AND status <> 'decided')`,
     );
     this.#find = connection.prepare(`${SELECT} WHERE queue.id = ?`);

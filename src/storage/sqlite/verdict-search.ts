@@ -5,7 +5,7 @@ import { integerOf, type Row } from './row.ts';
 import { toVerdict } from './verdicts.ts';
 
 /** How many verdicts one page looks at where no index leads to those that are wanted. */
-const MAX_SCANNED = 5_000;
+const MAX_SCANNED = 2_000;
 const NOTEWORTHY = '(refusal IS NOT NULL OR flags IS NOT NULL OR shadow IS NOT NULL)';
 
 export class SqliteVerdictSearch implements VerdictSearch {
@@ -20,20 +20,41 @@ export class SqliteVerdictSearch implements VerdictSearch {
     return query.noteworthyOnly ? this.#searchNoteworthy(query) : this.#scan(query);
   }
 
-  /** Each room has its place in an index: the newest of each are put together. */
   #searchNoteworthy(query: VerdictQuery): FoundVerdicts {
-    const { rooms, limit } = query;
-    const end = query.before ?? Number.MAX_SAFE_INTEGER;
+    const { limit } = query;
+    const ids = this.#noteworthyIds(query);
+    const one = this.#statement('SELECT * FROM verdicts WHERE id = ?');
+    const page = ids.slice(0, limit).flatMap((id) => reading(() => one.all(id)).map(toFound));
+    return { verdicts: page, next: ids.length > limit ? ids[limit - 1] : undefined };
+  }
+
+  /** Newest first, and one more than wanted where there are more. */
+  #noteworthyIds(query: VerdictQuery): readonly number[] {
+    const { rooms, limit, sender, decidedBy } = query;
     const [conditions, values] = conditionsOf(query);
     const where = [NOTEWORTHY, 'id < ?', ...conditions];
-    const given = [end, ...values];
-    const rows =
-      rooms === undefined
-        ? this.#rows(where, [...given, limit + 1])
-        : rooms.flatMap((roomId) => this.#rows([...where, 'room_id = ?'], [...given, roomId, limit + 1]));
-    const newest = rows.sort((a, b) => integerOf(b, 'id') - integerOf(a, 'id'));
-    const page = newest.slice(0, limit).map(toFound);
-    return { verdicts: page, next: newest.length > limit ? page.at(-1)?.position : undefined };
+    const given = [query.before ?? Number.MAX_SAFE_INTEGER, ...values];
+    if (rooms === undefined) {
+      const index = sender === undefined && decidedBy === undefined ? 'INDEXED BY noteworthy' : '';
+      return this.#ids(index, where, [...given, limit + 1]);
+    }
+    // The rooms of a community are many: what one sender or one rule did is less.
+    if (sender !== undefined || decidedBy !== undefined) {
+      const index = `INDEXED BY noteworthy_by_${sender === undefined ? 'decider' : 'sender'}`;
+      const inRooms = withoutIndex('room_id IN (SELECT value FROM json_each(?))');
+      return this.#ids(index, [...where, inRooms], [...given, JSON.stringify(rooms), limit + 1]);
+    }
+    // Each room has its place in an index: the newest of each are put together.
+    const index = 'INDEXED BY noteworthy_by_room';
+    return rooms
+      .flatMap((roomId) => this.#ids(index, [...where, 'room_id = ?'], [...given, roomId, limit + 1]))
+      .sort((a, b) => b - a)
+      .slice(0, limit + 1);
+  }
+
+  #ids(index: string, where: readonly string[], values: readonly SQLInputValue[]): number[] {
+    const sql = `SELECT id FROM verdicts ${index} WHERE ${where.join(' AND ')} ORDER BY id DESC LIMIT ?`;
+    return reading(() => this.#statement(sql).all(...values)).map((row) => integerOf(row, 'id'));
   }
 
   /** Looks at verdicts one by one, newest first, a bounded number of them. */
