@@ -139,6 +139,16 @@ describe('decide', () => {
     assert.deepEqual(outcomeOf(test), ['refuse', 'test_string']);
   });
 
+  it('decides as a moderator did about the same content, before any rule and after departures', () => {
+    const rules = [ruleOf('a', YES, { action: 'allow' }), ruleOf('b', YES)];
+    const decidedBefore = (action: 'allow' | 'refuse', pdu = message): readonly [string, string?] =>
+      outcomeOf(decideOn(pdu, { ...ORDINARY_FACTS, precedent: { action, reference: 'REF' } }, rules));
+    assert.deepEqual(decidedBefore('refuse'), ['refuse', 'precedent']);
+    assert.deepEqual(decidedBefore('allow'), ['sign', 'precedent']);
+    const leave = eventOf({ type: 'm.room.member', stateKey: '@a:home.test', content: { membership: 'leave' } });
+    assert.deepEqual(decidedBefore('refuse', leave), ['sign', 'departure']);
+  });
+
   it('signs departures and what concerns the bot, whatever rules say', () => {
     const rules = compiled({});
     for (const [membership, departs] of [

@@ -1,38 +1,22 @@
 /** Killed under load, a server knows after its restart what the verdicts say, no more and no less, and every setting. */
 import assert from 'node:assert/strict';
-import path from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
 import { it } from 'node:test';
-import type { UserId } from '../../src/protocol/ids/user-id.ts';
 import type { StartedProcess } from '../house/support/started-process.ts';
 import { FakeOrigin } from '../support/fake-origin.ts';
 import { askOwnerSocket } from '../support/owner-socket.ts';
 import type { RoomBuilder } from '../support/room-builder.ts';
 import { FORBIDDEN_WORD } from '../support/test-network.ts';
+import { ASKING_RULES, VerdictRecord } from '../support/verdict-record.ts';
 import { Victim } from '../support/victim.ts';
 
 const ROUNDS = 3;
 const WORKERS = 8;
 const USERS = ['ann', 'bob', 'cat'] as const;
-const ENOUGH = 1_000_000;
-
-/** They never do anything but ask, so that verdicts keep the answers. */
-const ASKING = {
-  accepted: { mode: 'shadow', when: { rate: { more_than: ENOUGH, within: '6h', across: 'room' } } },
-  refused: { mode: 'shadow', when: { rate: { more_than: ENOUGH, within: '5h', across: 'room', only_refused: true } } },
-  known: { mode: 'shadow', when: { newcomer: { fewer_messages_than: 1 } } },
-};
 
 interface Stage {
   readonly victim: Victim;
   readonly origin: FakeOrigin;
   readonly room: RoomBuilder;
-}
-
-interface AnswerRecord {
-  readonly question: string;
-  readonly key: string;
-  readonly answer: number & { readonly messagesHere: number };
 }
 
 /** What was answered: numbers of revisions, with the note that each was saved with. */
@@ -71,62 +55,21 @@ async function loadAndKill({ victim, origin, room }: Stage, running: StartedProc
   return saved;
 }
 
-class Record implements Disposable {
-  readonly #database: DatabaseSync;
-
-  constructor(victim: Victim) {
-    this.#database = new DatabaseSync(path.join(victim.dataDir, 'gatehouse.db'), { readOnly: true });
-  }
-
-  /** Messages of a person with a verdict: signed and refused ones. */
-  messagesOf(sender: UserId): { accepted: number; refused: number } {
-    const row = this.#database
-      .prepare(
-        `SELECT COUNT(signature) AS accepted, COUNT(refusal) AS refused FROM verdicts
-         WHERE sender = ? AND type = 'm.room.message' AND revision = 1`,
-      )
-      .get(sender);
-    return { accepted: Number(row?.['accepted']), refused: Number(row?.['refused']) };
-  }
-
-  /** What the server knew of them when it judged this event. */
-  knownAt(eventId: string): { accepted: number; refused: number; messages: number } {
-    const row = this.#database.prepare('SELECT facts FROM verdicts WHERE event_id = ?').get(eventId);
-    const { answers } = JSON.parse(String(row?.['facts'])) as { answers: readonly AnswerRecord[] };
-    const answerTo = (part: string): AnswerRecord['answer'] | undefined =>
-      answers.find(({ question, key }) => `${question} ${key}`.includes(part))?.answer;
-    return {
-      accepted: answerTo('within 6h') ?? NaN,
-      refused: answerTo('within 5h') ?? NaN,
-      messages: answerTo('person')?.messagesHere ?? NaN,
-    };
-  }
-
-  revisions(): Saved {
-    const rows = this.#database.prepare("SELECT revision, note FROM settings_revisions WHERE scope = 'instance'").all();
-    return new Map(rows.map((row) => [Number(row['revision']), String(row['note'])]));
-  }
-
-  [Symbol.dispose](): void {
-    this.#database.close();
-  }
-}
-
 async function assertMemory({ victim, origin, room }: Stage): Promise<void> {
-  using record = new Record(victim);
+  using record = new VerdictRecord(victim.dataDir);
   for (const name of USERS) {
     const sender = origin.user(name);
     const before = record.messagesOf(sender);
     const probe = room.makeMessage(`hello again, ${name}`, { sender });
     assert.equal((await origin.askToSign(victim.serverName, probe)).status, 200);
     const known = record.knownAt(room.parse(probe).eventId);
-    assert.deepEqual(known, { ...before, messages: before.accepted }, name);
+    assert.deepEqual(known, { ...before, ofPerson: before.accepted }, name);
   }
 }
 
 async function assertSettings({ victim }: Stage, saved: Saved): Promise<void> {
-  using record = new Record(victim);
-  const stored = record.revisions();
+  using record = new VerdictRecord(victim.dataDir);
+  const stored = record.revisionsOf('instance');
   for (const [revision, note] of saved) assert.equal(stored.get(revision), note, 'no answered revision is lost');
   const last = Math.max(...stored.keys());
   const now = await askOwnerSocket(victim.dataDir, 'GET', 'settings/instance');
@@ -136,7 +79,7 @@ async function assertSettings({ victim }: Stage, saved: Saved): Promise<void> {
 
 it(`is after each of ${String(ROUNDS)} kills as the verdicts and the revisions say`, async (test) => {
   await using origin = await FakeOrigin.start();
-  await using victim = await Victim.make({ policy: { rules: ASKING } });
+  await using victim = await Victim.make({ policy: { rules: ASKING_RULES } });
   const room = origin.createRoom('11', { joinRule: 'public' });
   for (const name of USERS) room.addMember(origin.user(name), 'join');
   const stage = { victim, origin, room };
