@@ -187,7 +187,7 @@ async function main(): Promise<void> {
     say('|---|---|---|---|');
     const known = samples(file);
     const sample = (n: number): { eventId: string; reference: string } => defined(known[n % known.length]);
-    const explained = async (name: string): Promise<unknown> => explain(deps, await findVerdicts(deps, name));
+    const explained = async (name: string): Promise<unknown> => await explain(deps, await findVerdicts(deps, name));
     await measure('explain, by reference', (n) => explained(sample(n).reference));
     await measure('explain, by event id', (n) => explained(defined(parseEventId(sample(n).eventId))));
     for (const [name, ask] of [...searches(storage), ...queues(storage)]) await measure(name, ask);

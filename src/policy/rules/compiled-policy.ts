@@ -1,10 +1,10 @@
 /** The rules in force in a room, ready to be asked. */
 import { compileGlob, type GlobMatcher } from '../../protocol/glob.ts';
 import { senderServer, type Facts } from '../facts.ts';
-import type { CompileContext, OnFailure } from '../filters/filter.ts';
+import type { CompileContext, FactName, OnFailure } from '../filters/filter.ts';
 import type { EventReading } from '../reading/event-reading.ts';
 import { errorsOfIssues, type SettingError } from '../settings/setting-error.ts';
-import { readCondition, type Condition, type Truth } from './condition.ts';
+import { readCondition, type Condition, type ReadCondition, type Truth } from './condition.ts';
 import { ruleDocument, type Exemptions, type RuleDocument } from './rule-document.ts';
 
 export interface CompiledRule {
@@ -83,55 +83,89 @@ export function compileRule(
     rule: {
       ...{ name, action: rule.action, mode: rule.mode, message: rule.message, harms: rule.harms, order: rule.order },
       onFailure: rule.on_failure,
-      applies: (event, facts) => {
-        const exemption = exemptFrom(event, facts);
-        if (exemption === 'yes') return FALSE;
-        const truth = condition.condition(event, facts);
-        return truth.value === 'true' && exemption !== 'no' ? exemption : truth;
-      },
+      applies: applying(condition, exemptFrom),
     },
   };
 }
 
-const FALSE: Truth = { value: 'false' };
-
-/** Whether the sender is exempt; a truth that is unknown where that cannot be said. */
-type Exemption = (event: EventReading, facts: Facts) => 'yes' | 'no' | Extract<Truth, { value: 'unknown' }>;
-
-function exemptionOf({ exempt }: RuleDocument, general: Exemptions): Exemption {
-  if (exempt.nobody) return () => 'no';
-  const tests = [testOf(general), testOf(exempt)].flat();
+/**
+ * The exempt are found first, but for those with a history where the condition asks nobody: mostly it is false, and then
+ * nothing about the sender has to be known.
+ */
+function applying({ condition, checks }: Extract<ReadCondition, { ok: true }>, exempt: Exempt): Condition {
+  const asksNobody = [...checks].every(({ needs }) => needs.every((need) => PLAIN_NEEDS.has(need)));
   return (event, facts) => {
-    if (exempt.moderators && facts.senderIsModerator) return 'yes';
-    let result: ReturnType<Exemption> = 'no';
-    for (const test of tests) {
-      const answer = test(event, facts);
-      if (answer === 'yes') return 'yes';
-      if (answer !== 'no') result = answer;
-    }
-    return result;
+    if (exempt.plainly(event, facts)) return FALSE;
+    if (exempt.byHistory === undefined) return condition(event, facts);
+    if (!asksNobody) return unlessExempt(exempt.byHistory(facts), () => condition(event, facts));
+    const truth = condition(event, facts);
+    return truth.value === 'false' ? truth : unlessExempt(exempt.byHistory(facts), () => truth);
   };
 }
 
-function testOf({ users, servers, power_level: level, known_for: knownFor, messages }: Exemptions): Exemption[] {
-  const tests: Exemption[] = [];
-  if (level !== undefined) tests.push((_event, facts) => (facts.senderPowerLevel >= level ? 'yes' : 'no'));
+function unlessExempt(exemption: Exemption, ask: () => Truth): Truth {
+  if (exemption === 'yes') return FALSE;
+  const truth = ask();
+  return truth.value === 'true' && exemption !== 'no' ? exemption : truth;
+}
+
+/** What is known of every event without asking. */
+const PLAIN_NEEDS: ReadonlySet<FactName> = new Set(['power_level', 'membership', 'time']);
+
+const FALSE: Truth = { value: 'false' };
+
+/** Whether the sender is exempt; a truth that is unknown where that cannot be said. */
+type Exemption = 'yes' | 'no' | Extract<Truth, { value: 'unknown' }>;
+
+interface Exempt {
+  /** By what is known without asking. */
+  readonly plainly: (event: EventReading, facts: Facts) => boolean;
+  /** `undefined` where no history exempts anybody. */
+  readonly byHistory: ((facts: Facts) => Exemption) | undefined;
+}
+
+function exemptionOf({ exempt }: RuleDocument, general: Exemptions): Exempt {
+  if (exempt.nobody) return { plainly: () => false, byHistory: undefined };
+  const tests = [general, exempt].flatMap(plainTests);
+  const histories = [general, exempt].flatMap(historyTest);
+  return {
+    plainly: (event, facts) =>
+      (exempt.moderators && facts.senderIsModerator) || tests.some((test) => test(event, facts)),
+    byHistory: histories.length === 0 ? undefined : (facts) => firstOf(histories, facts),
+  };
+}
+
+function firstOf(histories: readonly ((facts: Facts) => Exemption)[], facts: Facts): Exemption {
+  let result: Exemption = 'no';
+  for (const history of histories) {
+    const answer = history(facts);
+    if (answer === 'yes') return 'yes';
+    if (answer !== 'no') result = answer;
+  }
+  return result;
+}
+
+function plainTests({ users, servers, power_level: level }: Exemptions): Exempt['plainly'][] {
+  const tests: Exempt['plainly'][] = [];
+  if (level !== undefined) tests.push((_event, facts) => facts.senderPowerLevel >= level);
   if (users !== undefined && users.length > 0) {
     const isListed = anyGlob(users);
-    tests.push(({ pdu }) => (isListed(pdu.sender) ? 'yes' : 'no'));
+    tests.push(({ pdu }) => isListed(pdu.sender));
   }
   if (servers !== undefined && servers.length > 0) {
     const isListed = anyGlob(servers);
-    tests.push(({ pdu }) => (isListed(senderServer(pdu)) ? 'yes' : 'no'));
-  }
-  if (knownFor !== undefined || messages !== undefined) {
-    tests.push((_event, facts) => hasHistory(facts, knownFor ?? 0, messages ?? 0));
+    tests.push(({ pdu }) => isListed(senderServer(pdu)));
   }
   return tests;
 }
 
+function historyTest({ known_for: knownFor, messages }: Exemptions): ((facts: Facts) => Exemption)[] {
+  if (knownFor === undefined && messages === undefined) return [];
+  return [(facts) => hasHistory(facts, knownFor ?? 0, messages ?? 0)];
+}
+
 /** Where both are asked for, both are needed. */
-function hasHistory(facts: Facts, knownFor: number, messages: number): ReturnType<Exemption> {
+function hasHistory(facts: Facts, knownFor: number, messages: number): Exemption {
   const asked = facts.ask('person', { key: 'sender' });
   if (asked.state === 'pending') return { value: 'unknown', isPending: true, failures: [] };
   if (asked.state === 'failed') {
