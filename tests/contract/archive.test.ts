@@ -3,11 +3,12 @@ import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import type { ReplayLog } from '../../src/policy/replay/ports.ts';
 import type { KeptContent } from '../../src/policy/retention/ports.ts';
+import { withKeys } from '../../src/protocol/json.ts';
 import type { Storage } from '../../src/storage/storage.ts';
 import { openReplayLog } from '../../src/storage/sqlite/replay-log.ts';
 import { openSqliteStorage } from '../../src/storage/storage.ts';
 import { databasePath, engines } from './support/engines.ts';
-import { roomId, sampleEventId, sampleVerdict } from './support/samples.ts';
+import { roomId, sampleEventId, sampleJoin, sampleVerdict } from './support/samples.ts';
 
 const START = 1_790_000_000_000;
 const DAY = 86_400_000;
@@ -119,6 +120,29 @@ for (const engine of engines) {
       assert.equal(await storage.content.forgetStatements(sender, 'gone'), 0);
       assert.equal((await storage.queue.find(item?.id ?? 0))?.statement, 'gone');
       await storage.content.scrub();
+    });
+  });
+}
+
+for (const engine of engines) {
+  describe(`events to erase in ${engine.name}`, () => {
+    it('are found by their sender, and keep everything but their content', async (test) => {
+      const { graph, erasableEvents } = await engine.open(test);
+      const join = sampleJoin(3, 1);
+      await graph.append(join);
+      const [first] = join.events;
+      assert.ok(first !== undefined);
+      const { events, next } = await erasableEvents.eventsOf(first.sender, 0);
+      assert.ok(events.every(({ sender }) => sender === first.sender) && events.length > 0);
+      assert.equal(next, undefined);
+      assert.deepEqual((await erasableEvents.eventsOf('@nobody:example.org', 0)).events, []);
+      const before = (await graph.events(roomId, [first.eventId])).get(first.eventId);
+      assert.ok(before !== undefined);
+      const raw = withKeys(before.raw, new Map([['content', {}]]));
+      await erasableEvents.replaceContent([{ roomId, eventId: first.eventId, raw }]);
+      assert.deepEqual((await graph.events(roomId, [first.eventId])).get(first.eventId), { ...before, raw });
+      const streamed = (await graph.stream(0, 100)).find(({ eventId }) => eventId === first.eventId);
+      assert.deepEqual(streamed, { ...before, raw });
     });
   });
 }

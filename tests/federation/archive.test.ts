@@ -134,6 +134,13 @@ describe('the past', () => {
     const bytes = await database();
     for (const word of [SECRET, NAME]) assert.ok(!bytes.includes(word), `${word} is left`);
     assert.ok(bytes.includes('good morning'), 'of others everything is left');
+    const stored = await gatehouse.owner(
+      'GET',
+      `events/${encodeURIComponent(eventIdOf(`the watchword ${SECRET} is here`))}`,
+    );
+    for (const part of ['"status":"accepted"', '"policySignature":"valid"']) {
+      assert.ok(stored.text.includes(part), stored.text);
+    }
     await answeredAsBefore();
     await gatehouse.restart();
     await answeredAsBefore();
