@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { text as textOf } from 'node:stream/consumers';
 import { after, describe, it } from 'node:test';
 import { runCliHere } from '../../tests/support/run-cli.ts';
 
@@ -61,6 +63,11 @@ describe('gatehouse', () => {
     const absent = await runCliHere(['config', 'check', writeFile('tls.yaml', tls)], { cwd: folder });
     assert.equal(absent.exitCode, 1);
     assert.match(absent.stderr, /the TLS certificate .*no\.crt does not exist/);
+    const admin =
+      'server_name: a\nadmin: { listen: [{ port: 1, tls: { certificate: ad.crt, private_key: ad.key } }] }\n';
+    const checks = 'remote_checks: { it: { kind: http, url: "https://a.test/", token_file: absent.token } }\n';
+    const files = await runCliHere(['config', 'check', writeFile('f.yaml', `${admin}${checks}`)], { cwd: folder });
+    assert.match(files.stderr, /ad\.crt does not exist.*\n.*absent\.token/);
     const good = await runCliHere(['config', 'check', writeFile('good.yaml', 'server_name: a\n')], { cwd: folder });
     assert.equal(good.exitCode, 0);
     assert.match(good.stdout, /good\.yaml is good: a on localhost port 8448/);
@@ -69,6 +76,14 @@ describe('gatehouse', () => {
   it('start stops at a wrong configuration', async () => {
     const run = await runCliHere(['start', '--config', 'absent.yaml'], { cwd: folder });
     assert.deepEqual(run, { exitCode: 1, stdout: '', stderr: 'gatehouse: absent.yaml: there is no such file\n' });
+  });
+
+  it('stops quietly when nobody reads on', async () => {
+    const executable = path.resolve(import.meta.dirname, '../../bin/gatehouse');
+    const child = spawn(process.execPath, [executable, 'rules', '--help'], { stdio: ['ignore', 'pipe', 'pipe'] });
+    child.stdout.destroy();
+    const [errors, [code]] = await Promise.all([textOf(child.stderr), once(child, 'exit')]);
+    assert.deepEqual([code, errors], [0, '']);
   });
 
   it('runs as a program that hands its exit code on', async () => {

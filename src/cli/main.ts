@@ -22,6 +22,11 @@ export async function runCli(argv: readonly string[], io: CommandIo = processIo(
 
 function processIo(): CommandIo {
   const { stdin, stdout, stderr, env } = process;
+  // Whoever reads the output, `head` for one, may have seen enough.
+  stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit(OK);
+    throw error;
+  });
   return { stdin, stdout, stderr, env, cwd: process.cwd() };
 }
 

@@ -55,7 +55,8 @@ function describeError(value: unknown, status: number): string {
 /** Who sits at the command line, for the records. */
 function author(): Record<string, string> {
   try {
-    return { 'gatehouse-author': userInfo().username };
+    // By way of sudo everybody would be the user that runs the server.
+    return { 'gatehouse-author': process.env['SUDO_USER'] ?? userInfo().username };
   } catch {
     // Users without a name, as in some containers.
     return {};

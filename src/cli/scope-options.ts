@@ -32,6 +32,6 @@ export function scopeGiven({ instance, community, space, room }: ScopeOptions): 
 export function requiredScope(options: ScopeOptions): string {
   const scope = scopeGiven(options);
   if (scope === undefined)
-    throw new CommandFailure('say for which rooms: --community ID, --space ID, --room ID or --instance');
+    {throw new CommandFailure('say for which rooms: --community ID, --space ID, --room ID or --instance');}
   return scope;
 }

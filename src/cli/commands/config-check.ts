@@ -11,10 +11,19 @@ export function configCheck(io: CommandIo): Command {
       const { config, source } = configured(io, file === undefined ? {} : { config: file });
       const { readTls } = await import('../../config/certificate.ts');
       let failed = false;
-      for (const { tls } of config.listen) {
+      for (const { tls } of [...config.listen, ...config.admin.listen]) {
         if (tls === undefined || tls === 'self-signed') continue;
         try {
           for (const warning of readTls(tls, Date.now()).warnings) printError(io, `warning: ${warning}`);
+        } catch (error) {
+          printError(io, error instanceof Error ? error.message : String(error));
+          failed = true;
+        }
+      }
+      const { readRemoteFiles } = await import('../../config/remote-files.ts');
+      for (const [name, settings] of Object.entries(config.remote_checks)) {
+        try {
+          readRemoteFiles(name, settings);
         } catch (error) {
           printError(io, error instanceof Error ? error.message : String(error));
           failed = true;
