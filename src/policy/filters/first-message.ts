@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import type { PersonAnswer } from '../answers.ts';
 import { isCounted, kindOf } from '../memory/measure.ts';
+import { EXAMPLE_PERSON } from './example-person.ts';
 import { defineFilter, matchOf, NO_MATCH, PENDING } from './filter.ts';
 
 const settings = z.strictObject({
@@ -11,15 +11,6 @@ const settings = z.strictObject({
   first: z.int().min(1).max(1000).default(1).describe('How many messages count as the first ones.'),
 });
 
-const PERSON: PersonAnswer = {
-  firstSeenAt: Date.UTC(2026, 0, 1),
-  firstSeenInCommunityAt: Date.UTC(2026, 0, 1),
-  joinedAt: Date.UTC(2026, 0, 1),
-  wasInvited: false,
-  messagesHere: 0,
-  messagesInCommunity: 0,
-};
-
 export const firstMessage = defineFilter({
   name: 'first_message',
   summary: 'The first message of a person, media included; with `media` beside it: first messages that are media.',
@@ -29,8 +20,11 @@ export const firstMessage = defineFilter({
   onFailure: 'skip',
   example: {
     settings: {},
-    matches: { content: { msgtype: 'm.text', body: 'hello' }, answers: { person: PERSON } },
-    ignores: { content: { msgtype: 'm.text', body: 'hello' }, answers: { person: { ...PERSON, messagesHere: 1 } } },
+    matches: { content: { msgtype: 'm.text', body: 'hello' }, answers: { person: EXAMPLE_PERSON } },
+    ignores: {
+      content: { msgtype: 'm.text', body: 'hello' },
+      answers: { person: { ...EXAMPLE_PERSON, messagesHere: 1 } },
+    },
   },
   compile: ({ in: where, first }) => {
     return (event, facts) => {

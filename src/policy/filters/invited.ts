@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import type { PersonAnswer } from '../answers.ts';
 import { ownString } from '../../protocol/json.ts';
+import { EXAMPLE_PERSON } from './example-person.ts';
 import { defineFilter, matchOf, NO_MATCH, PENDING, type CheckResult } from './filter.ts';
 
 const settings = z.strictObject({
@@ -9,15 +9,6 @@ const settings = z.strictObject({
     .default('invite')
     .describe('How they came in: asked by a member, or without having been asked.'),
 });
-
-const PERSON: PersonAnswer = {
-  firstSeenAt: Date.UTC(2026, 0, 1),
-  firstSeenInCommunityAt: Date.UTC(2026, 0, 1),
-  joinedAt: Date.UTC(2026, 0, 1),
-  wasInvited: true,
-  messagesHere: 0,
-  messagesInCommunity: 0,
-};
 
 export const invited = defineFilter({
   name: 'invited',
@@ -30,9 +21,12 @@ export const invited = defineFilter({
     settings: { joined_by: 'themselves' },
     matches: {
       content: { msgtype: 'm.text', body: 'hello' },
-      answers: { person: { ...PERSON, wasInvited: false } },
+      answers: { person: EXAMPLE_PERSON },
     },
-    ignores: { content: { msgtype: 'm.text', body: 'hello' }, answers: { person: PERSON } },
+    ignores: {
+      content: { msgtype: 'm.text', body: 'hello' },
+      answers: { person: { ...EXAMPLE_PERSON, wasInvited: true } },
+    },
   },
   compile: ({ joined_by: joinedBy }) => {
     const wanted = joinedBy === 'invite';

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import type { PersonAnswer } from '../answers.ts';
 import type { Facts } from '../facts.ts';
+import { EXAMPLE_PERSON } from './example-person.ts';
 import { defineFilter, matchOf, NO_MATCH, PENDING } from './filter.ts';
 import { duration, formatDuration } from './quantities.ts';
 
@@ -33,15 +34,6 @@ const settings = fields.refine((given) => criteriaOf(given).length > 0, {
   error: 'expected joined_within, first_seen_within or fewer_messages_than',
 });
 
-const PERSON: PersonAnswer = {
-  firstSeenAt: Date.UTC(2026, 0, 1, 11),
-  firstSeenInCommunityAt: Date.UTC(2026, 0, 1, 11),
-  joinedAt: Date.UTC(2026, 0, 1, 11),
-  wasInvited: false,
-  messagesHere: 2,
-  messagesInCommunity: 2,
-};
-
 export const newcomer = defineFilter({
   name: 'newcomer',
   summary: 'Events of people who are new: joined or first seen a short time ago, or few messages so far.',
@@ -51,10 +43,10 @@ export const newcomer = defineFilter({
   onFailure: 'skip',
   example: {
     settings: { joined_within: '24h' },
-    matches: { content: { msgtype: 'm.text', body: 'hello' }, answers: { person: PERSON } },
+    matches: { content: { msgtype: 'm.text', body: 'hello' }, answers: { person: EXAMPLE_PERSON } },
     ignores: {
       content: { msgtype: 'm.text', body: 'hello' },
-      answers: { person: { ...PERSON, joinedAt: Date.UTC(2025, 0, 1) } },
+      answers: { person: { ...EXAMPLE_PERSON, joinedAt: Date.UTC(2025, 0, 1) } },
     },
   },
   compile: (given) => {

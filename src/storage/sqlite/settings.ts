@@ -1,8 +1,8 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { SettingsRevision, SettingsStore } from '../../policy/settings/ports.ts';
 import type { GroupCommit } from './group-commit.ts';
+import { reading } from './reading.ts';
 import { integerOf, optionalTextOf, textOf, type Row } from './row.ts';
-import { toStorageError } from './sqlite-errors.ts';
 
 export class SqliteSettingsStore implements SettingsStore {
   readonly #group: GroupCommit;
@@ -73,12 +73,4 @@ function revisionOf(row: Row): SettingsRevision {
     note: textOf(row, 'note'),
     at: integerOf(row, 'at'),
   };
-}
-
-function reading<T>(read: () => T): T {
-  try {
-    return read();
-  } catch (error) {
-    throw toStorageError(error);
-  }
 }

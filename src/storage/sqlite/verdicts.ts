@@ -8,9 +8,8 @@ import type { RoomId } from '../../protocol/ids/room-id.ts';
 import type { ServerName } from '../../protocol/ids/server-name.ts';
 import type { UserId } from '../../protocol/ids/user-id.ts';
 import type { GroupCommit } from './group-commit.ts';
-import { CHUNK, nextTurn } from './reading.ts';
+import { CHUNK, nextTurn, reading } from './reading.ts';
 import { integerOf, optionalIntegerOf, optionalTextOf, textOf, type Row } from './row.ts';
-import { toStorageError } from './sqlite-errors.ts';
 
 const INSERT = `
   INSERT INTO verdicts (event_id, revision, reference, reference_hash, room_id, room_version, sender, type, signature,
@@ -31,7 +30,7 @@ export class SqliteVerdictStore implements VerdictStore, VerdictLog {
   readonly #selectEvent: StatementSync;
   readonly judgedEvents: JudgedEvents = {
     find: async (eventId) => {
-      const row = rowsOf(() => this.#selectEvent.all(eventId))[0];
+      const row = reading(() => this.#selectEvent.all(eventId))[0];
       return row === undefined ? undefined : textOf(row, 'event');
     },
   };
@@ -61,7 +60,7 @@ export class SqliteVerdictStore implements VerdictStore, VerdictLog {
   async find(eventId: EventId): Promise<Verdict | undefined> {
     const cached = this.#latest.get(eventId);
     if (cached !== undefined && !this.#group.isClosed) return cached;
-    const row = rowsOf(() => this.#selectLatest.all(eventId))[0];
+    const row = reading(() => this.#selectLatest.all(eventId))[0];
     if (row === undefined) return undefined;
     // It may have been written a moment ago: no verdict is answered that a power cut could take back.
     await this.#group.durable();
@@ -71,11 +70,11 @@ export class SqliteVerdictStore implements VerdictStore, VerdictLog {
   }
 
   async findByReference(reference: string): Promise<readonly Verdict[]> {
-    return rowsOf(() => this.#selectByReference.all(reference)).map(toVerdict);
+    return reading(() => this.#selectByReference.all(reference)).map(toVerdict);
   }
 
   async history(eventId: EventId): Promise<readonly Verdict[]> {
-    return rowsOf(() => this.#selectHistory.all(eventId)).map(toVerdict);
+    return reading(() => this.#selectHistory.all(eventId)).map(toVerdict);
   }
 
   async add(verdict: Verdict, event?: string): Promise<Verdict> {
@@ -105,7 +104,7 @@ export class SqliteVerdictStore implements VerdictStore, VerdictLog {
   }
 
   async lastPosition(): Promise<number> {
-    const [row] = rowsOf(() => this.#selectLast.all());
+    const [row] = reading(() => this.#selectLast.all());
     return row === undefined ? 0 : integerOf(row, 'last');
   }
 
@@ -113,7 +112,7 @@ export class SqliteVerdictStore implements VerdictStore, VerdictLog {
     const logged: LoggedVerdict[] = [];
     for (let from = after; logged.length < limit;) {
       const wanted = Math.min(CHUNK, limit - logged.length);
-      const rows = rowsOf(() => this.#selectLog.all(from, wanted));
+      const rows = reading(() => this.#selectLog.all(from, wanted));
       for (const row of rows) logged.push({ position: integerOf(row, 'id'), verdict: toVerdict(row) });
       if (rows.length < wanted) break;
       from = logged.at(-1)?.position ?? from;
@@ -127,14 +126,6 @@ export class SqliteVerdictStore implements VerdictStore, VerdictLog {
   #remember(added: Verdict): void {
     const cached = this.#latest.get(added.eventId);
     if (cached === undefined || cached.revision < added.revision) this.#latest.set(added.eventId, added);
-  }
-}
-
-function rowsOf(query: () => readonly Row[]): readonly Row[] {
-  try {
-    return query();
-  } catch (error) {
-    throw toStorageError(error);
   }
 }
 
