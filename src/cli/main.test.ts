@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { execFile, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -82,8 +81,8 @@ describe('gatehouse', () => {
     const executable = path.resolve(import.meta.dirname, '../../bin/gatehouse');
     const child = spawn(process.execPath, [executable, 'rules', '--help'], { stdio: ['ignore', 'pipe', 'pipe'] });
     child.stdout.destroy();
-    const [errors, [code]] = await Promise.all([textOf(child.stderr), once(child, 'exit')]);
-    assert.deepEqual([code, errors], [0, '']);
+    const exited = new Promise<number | null>((resolve) => child.once('exit', resolve));
+    assert.deepEqual(await Promise.all([exited, textOf(child.stderr)]), [0, '']);
   });
 
   it('runs as a program that hands its exit code on', async () => {
