@@ -31,7 +31,8 @@ export function scopeGiven({ instance, community, space, room }: ScopeOptions): 
 
 export function requiredScope(options: ScopeOptions): string {
   const scope = scopeGiven(options);
-  if (scope === undefined)
-    {throw new CommandFailure('say for which rooms: --community ID, --space ID, --room ID or --instance');}
+  if (scope === undefined) {
+    throw new CommandFailure('say for which rooms: --community ID, --space ID, --room ID or --instance');
+  }
   return scope;
 }

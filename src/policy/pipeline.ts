@@ -44,7 +44,7 @@ export function decide(
   const own = isOwnRedaction(event, facts);
   if (own === 'pending') return { outcome: 'pending' };
   if (own) return signed('own_redaction');
-  if (facts.precedent !== undefined) return byPrecedent(facts.precedent);
+  if (facts.precedent !== undefined && holdsFor(facts.precedent, facts)) return byPrecedent(facts.precedent);
   const flags: RuleMatch[] = [];
   const shadow: ShadowMatch[] = [];
   let decided: Decided | undefined;
@@ -89,6 +89,11 @@ function finalDecision(
 
 function signed(decidedBy: string): Decision {
   return { outcome: 'sign', decidedBy, evidence: [], flags: [], shadow: [] };
+}
+
+/** Moderators may quote what is refused from everybody else. */
+function holdsFor({ action }: PrecedentFact, { senderIsModerator }: Facts): boolean {
+  return action === 'allow' || !senderIsModerator;
 }
 
 /** A moderator has decided about the same content: no rule is asked. */
