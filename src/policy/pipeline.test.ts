@@ -145,7 +145,7 @@ describe('decide', () => {
       outcomeOf(decideOn(pdu, { ...ORDINARY_FACTS, precedent: { action, reference: 'REF' } }, rules));
     assert.deepEqual(decidedBefore('refuse'), ['refuse', 'precedent']);
     assert.deepEqual(decidedBefore('allow'), ['sign', 'precedent']);
-    const quoted = decideOn(pdu, { ...MODERATOR, precedent: { action: 'refuse', reference: 'REF' } }, []);
+    const quoted = decideOn(message, { ...MODERATOR, precedent: { action: 'refuse', reference: 'REF' } }, []);
     assert.deepEqual(outcomeOf(quoted), ['sign', 'moderator']);
     const leave = eventOf({ type: 'm.room.member', stateKey: '@a:home.test', content: { membership: 'leave' } });
     assert.deepEqual(decidedBefore('refuse', leave), ['sign', 'departure']);
