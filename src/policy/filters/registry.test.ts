@@ -76,24 +76,28 @@ describe('the filters', () => {
       for (const evidence of result.evidence) checkEvidence(event, filter, evidence);
     });
 
-    it(`${name} does not look at unrelated fields`, { skip: SEE_EVERY_FIELD.has(name) && 'every field is its business' }, () => {
-      const unrelated = fc.dictionary(
-        fc.stringMatching(/^org\.example\.[a-z]{1,5}$/),
-        fc.oneof(fc.stringMatching(/^[a-z]{0,5}$/), fc.boolean(), fc.integer({ min: 0, max: 9 })),
-        { maxKeys: 3 },
-      );
-      fc.assert(
-        fc.property(unrelated, fc.constantFrom(example.matches, example.ignores), (more, event) => {
-          const changed = {
-            ...event,
-            content: { ...more, ...event.content },
-            fields: { unsigned: more, ...event.fields },
-          };
-          assert.deepEqual(resultOf(filter, changed).result, resultOf(filter, event).result);
-        }),
-        { numRuns: 10 },
-      );
-    });
+    it(
+      `${name} does not look at unrelated fields`,
+      { skip: SEE_EVERY_FIELD.has(name) && 'every field is its business' },
+      () => {
+        const unrelated = fc.dictionary(
+          fc.stringMatching(/^org\.example\.[a-z]{1,5}$/),
+          fc.oneof(fc.stringMatching(/^[a-z]{0,5}$/), fc.boolean(), fc.integer({ min: 0, max: 9 })),
+          { maxKeys: 3 },
+        );
+        fc.assert(
+          fc.property(unrelated, fc.constantFrom(example.matches, example.ignores), (more, event) => {
+            const changed = {
+              ...event,
+              content: { ...more, ...event.content },
+              fields: { unsigned: more, ...event.fields },
+            };
+            assert.deepEqual(resultOf(filter, changed).result, resultOf(filter, event).result);
+          }),
+          { numRuns: 10 },
+        );
+      },
+    );
   }
 
   it('point at places inside of texts, whatever the texts', () => {
