@@ -5,7 +5,7 @@ import { runCommand } from './run-command.ts';
 
 const timeLimit = 60_000;
 
-/** Asks whichever pip there is, because it knows the machine's mirror and proxy; without any, the public address. */
+/** Asks whichever pip there is, because it knows the machine's mirror and proxy. */
 export async function pythonRegistryAnswers(): Promise<boolean> {
   const cache = process.env['GATEHOUSE_INTEROP_CACHE'] ?? path.join(root, '.cache', 'interop');
   const pythons = [path.join(cache, 'venv', 'bin', 'python'), 'python3'];
@@ -16,10 +16,6 @@ export async function pythonRegistryAnswers(): Promise<boolean> {
     const answer = await runCommand([python, '-m', 'pip', 'index', 'versions', 'pip', ...options], { timeLimit });
     return answer.code === 0;
   }
-  try {
-    const response = await fetch('https://pypi.org/simple/pip/', { signal: AbortSignal.timeout(timeLimit) });
-    return response.ok;
-  } catch {
-    return false;
-  }
+  // Without any pip nobody can tell; then a skipped test is not excused.
+  return true;
 }
