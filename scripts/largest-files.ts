@@ -4,7 +4,7 @@ import { globSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 
 const root = path.resolve(import.meta.dirname, '..');
-const sizes = globSync('{src,tests,scripts,bench}/**/*.{ts,js,mjs,py}', { cwd: root })
+const sizes = globSync('{src,tests,scripts,bench}/**/*.{ts,js,mjs,py}', { cwd: root, exclude: ['**/node_modules/**'] })
   .map((file) => ({ file, lines: readFileSync(path.join(root, file), 'utf8').split('\n').length - 1 }))
   .toSorted((left, right) => right.lines - left.lines || left.file.localeCompare(right.file));
 
