@@ -6,7 +6,7 @@ import type { ReplayJobs } from './policy/replay/replay-jobs.ts';
 import type { SettingsDirectory } from './policy/settings/settings-directory.ts';
 import type { RoomRegistry } from './rooms/room-registry.ts';
 import { shadowCounts } from './policy/replay/shadow-counts.ts';
-import { exportPage } from './policy/retention/community-export.ts';
+import { exportPage, wasEverKept } from './policy/retention/community-export.ts';
 import { erasePerson } from './policy/retention/erasure.ts';
 import { parseRoomId, type RoomId } from './protocol/ids/room-id.ts';
 import { eraseEventsOf } from './rooms/erasure.ts';
@@ -39,5 +39,7 @@ export function archiveDeps({ clock, storage, settings, replays, registry }: Arc
       return await erasePerson({ content, actions, clock, eraseEvents }, erasure);
     },
     exportPage: (community, cursor) => exportPage(exporting, community, cursor),
+    knownCommunities: () => [...settings.communities().keys()],
+    wasEverKept: (community) => wasEverKept(exporting, community),
   };
 }

@@ -3,11 +3,13 @@ import { archiveDeps } from '../../src/archive-deps.ts';
 import { runnerOver } from '../../src/replay-parts.ts';
 import { ReplayJobs } from '../../src/policy/replay/replay-jobs.ts';
 import type { SettingsDirectory } from '../../src/policy/settings/settings-directory.ts';
-import { createMemoryStorage } from '../../src/storage/storage.ts';
+import { createMemoryStorage, type Storage } from '../../src/storage/storage.ts';
 import { FakeClock } from './fake-clock.ts';
 
-export function memoryArchive(settings: SettingsDirectory): ReturnType<typeof archiveDeps> {
-  const storage = createMemoryStorage();
+export function memoryArchive(
+  settings: SettingsDirectory,
+  storage: Storage = createMemoryStorage(),
+): ReturnType<typeof archiveDeps> {
   const clock = new FakeClock();
   const registry = { all: () => [], get: () => undefined, graphOf: async () => undefined };
   const replays = new ReplayJobs({

@@ -49,6 +49,16 @@ export function formatCursor({ section, before }: ExportCursor): string {
   return before === undefined ? section : `${section}-${String(before)}`;
 }
 
+/** Whether anything was ever kept of a community: deleted ones have a history still. */
+export async function wasEverKept(
+  { settings, actions, ruleDecisions }: Pick<ExportDeps, 'settings' | 'actions' | 'ruleDecisions'>,
+  community: string,
+): Promise<boolean> {
+  if ((await settings.history(`community/${community}`, 1)).length > 0) return true;
+  if ((await actions.list({ community, before: undefined, limit: 1 })).length > 0) return true;
+  return (await ruleDecisions.all()).some(({ scope }) => scope === community);
+}
+
 export async function exportPage(deps: ExportDeps, community: string, cursor: ExportCursor): Promise<ExportPage> {
   const { section, before } = cursor;
   const { lines, next } = await READERS[section](deps, community, before);
