@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import path from 'node:path';
 import { describe, test } from 'node:test';
-import { olderNode, plainEnvironment, repository, runtimeFolder } from './support/machine.ts';
-import { run } from './support/started-process.ts';
+import { ready, writeConfig } from './support/gatehouse-server.ts';
+import { olderNode, plainEnvironment, repository, runtimeFolder, temporaryFolder } from './support/machine.ts';
+import { run, StartedProcess } from './support/started-process.ts';
 
 const executable = path.join(repository, 'bin', 'gatehouse');
 const old = olderNode();
@@ -21,6 +22,19 @@ describe('bin/gatehouse', () => {
   test('wrong usage exits with 2', async () => {
     const env = plainEnvironment(runtimeFolder);
     await run(executable, ['no-such-command'], { cwd: repository, env, code: 2 });
+  });
+
+  test('stops in good order when a signal to its process group arrives more than once', async () => {
+    using folder = temporaryFolder();
+    const config = await writeConfig(folder.path);
+    const options = { cwd: repository, env: plainEnvironment(runtimeFolder) };
+    await using server = new StartedProcess(executable, ['start', '--config', config], options);
+    await server.line(ready);
+    // Two of a kind might be delivered as one.
+    server.kill('SIGTERM');
+    server.kill('SIGINT');
+    assert.equal(await server.ended, 0);
+    assert.ok(server.lines.some((line) => line.includes('gatehouse stopped')));
   });
 
   test(

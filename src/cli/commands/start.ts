@@ -6,6 +6,8 @@ import { printError } from '../command-io.ts';
 import type { ConfigOption } from '../configured.ts';
 import { configurable } from '../options.ts';
 
+/** A signal to the whole process group arrives once from the sender and once more from each parent that passes it on. */
+const SAME_SIGNAL_MS = 1_000;
 /** What keeps running after this long is cut off, e.g. a connection that nobody closed. */
 const AFTER_STOP_MS = 2_000;
 
@@ -22,10 +24,15 @@ export function start(io: CommandIo): Command {
     const { startServer } = await import('../../server.ts');
     const { describeStartFailure } = await import('../start-failure.ts');
     const stopped = new AbortController();
+    let stoppedAt = 0;
     const release = onSignals(['SIGTERM', 'SIGINT'], (signal) => {
-      // The second one is from somebody who does not want to wait.
-      if (stopped.signal.aborted) process.exit(signal === 'SIGINT' ? 130 : 143);
-      stopped.abort();
+      if (!stopped.signal.aborted) {
+        stoppedAt = performance.now();
+        stopped.abort();
+      } else if (performance.now() - stoppedAt > SAME_SIGNAL_MS) {
+        // Another one, later, is from somebody who does not want to wait.
+        process.exit(signal === 'SIGINT' ? 130 : 143);
+      }
     });
     try {
       const server = await startServer(config).catch((error: unknown) => {
