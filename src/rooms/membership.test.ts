@@ -4,6 +4,7 @@ import { RoomBuilder } from '../../tests/support/room-builder.ts';
 import { recordOf, registryOver, testIdentity } from '../../tests/support/graph-under-test.ts';
 import { EventWorld } from '../../tests/support/event-world.ts';
 import { SIGNER } from '../../tests/support/policy-events.ts';
+import type { ServerName } from '../protocol/ids/server-name.ts';
 import type { JsonObject } from '../protocol/json.ts';
 import { StorageError } from '../storage/storage-error.ts';
 import { createMemoryStorage } from '../storage/storage.ts';
@@ -15,9 +16,10 @@ const identity = testIdentity();
 const BOT = identity.botUserId;
 
 /** A server that lets the bot into the room. */
-function worldOf(room: RoomBuilder): EventWorld {
+function worldOf(room: RoomBuilder, asked: string[] = []): EventWorld {
   const world = new EventWorld();
   world.lie = (endpoint, { body }): JsonObject | undefined => {
+    asked.push(endpoint);
     if (endpoint === 'make_join') {
       const event = room.template({ type: 'm.room.member', stateKey: BOT, content: { membership: 'join' } }, BOT);
       return { room_version: room.rules.version, event };
@@ -73,6 +75,32 @@ describe('a join that was promised', () => {
     assert.equal(pauses.length, 1);
     const joined = (await registry.graphOf(room.roomId))?.room;
     assert.deepEqual([joined?.record.membership, joined?.view().membershipOf(BOT)], ['joined', 'join']);
+  });
+});
+
+describe('two joins of one room at the same time', () => {
+  const join = async (room: RoomBuilder, asked: string[], vias: readonly ServerName[]): Promise<readonly string[]> => {
+    const memory = createMemoryStorage();
+    const world = worldOf(room, asked);
+    const registry = registryOver({ world, storage: memory, identity });
+    const membership = new Membership({
+      ...{ identity, registry, graph: memory.graph, clock: { now: () => 1, sleep: async () => undefined } },
+      ...{ store: memory.rooms, requests: new RoomRequests(world) },
+      verifier: { verifyAll: async (pdus) => pdus.map(() => ({ ok: true })) },
+      policyCheck: () => async (pdu) => ({ ok: true, pdu }),
+      ...{ acceptsInvitesFrom: [], onEvent: () => undefined, onLeft: async () => undefined },
+    });
+    const outcomes = await Promise.all(vias.map((via) => membership.join(room.roomId, [via])));
+    await membership.settled();
+    return outcomes.map(({ type }) => type);
+  };
+
+  it('read its state once', async () => {
+    const asked: string[] = [];
+    const room = new RoomBuilder('11', SIGNER, { joinRule: 'public' });
+    const via = SIGNER.serverName;
+    assert.deepEqual(await join(room, asked, [via, via, via]), ['joined', 'alreadyJoined', 'alreadyJoined']);
+    assert.equal(asked.filter((endpoint) => endpoint === 'send_join').length, 1);
   });
 });
 

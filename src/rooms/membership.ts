@@ -53,6 +53,7 @@ export class Membership {
   readonly #deps: MembershipDeps;
   readonly #stopping = new AbortController();
   readonly #background = new Set<Promise<unknown>>();
+  readonly #attempts = new Map<RoomId, Promise<JoinOutcome>>();
 
   constructor(deps: MembershipDeps) {
     this.#deps = deps;
@@ -234,7 +235,27 @@ export class Membership {
     return { type: 'failed', attempts };
   }
 
+  /** One attempt a room at a time: whoever comes second finds the room joined, and need not check its state again. */
   async #joinThrough(roomId: RoomId, via: readonly ServerName[], retriesAfterInvite: number): Promise<JoinOutcome> {
+    const first = this.#attempts.get(roomId);
+    const attempt = (async (): Promise<JoinOutcome> => {
+      const outcome = await first?.catch(() => undefined);
+      if (outcome !== undefined && outcome.type !== 'failed') return { type: 'alreadyJoined', roomId };
+      return await this.#joinThroughServers(roomId, via, retriesAfterInvite);
+    })();
+    this.#attempts.set(roomId, attempt);
+    try {
+      return await attempt;
+    } finally {
+      if (this.#attempts.get(roomId) === attempt) this.#attempts.delete(roomId);
+    }
+  }
+
+  async #joinThroughServers(
+    roomId: RoomId,
+    via: readonly ServerName[],
+    retriesAfterInvite: number,
+  ): Promise<JoinOutcome> {
     const { registry, identity, requests, verifier, clock } = this.#deps;
     const attempts: Attempt[] = [];
     const before = registry.get(roomId)?.record;
