@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { text as textOf } from 'node:stream/consumers';
 import { after, describe, it } from 'node:test';
+import { fileProblem, sentenceOf } from '../config/given-file.ts';
 import { runCliHere } from '../../tests/support/run-cli.ts';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'gatehouse-main-'));
@@ -61,12 +62,15 @@ describe('gatehouse', () => {
     const tls = 'server_name: a\nlisten: [{ host: x, port: 1, tls: { certificate: no.crt, private_key: no.key } }]\n';
     const absent = await runCliHere(['config', 'check', writeFile('tls.yaml', tls)], { cwd: folder });
     assert.equal(absent.exitCode, 1);
-    assert.match(absent.stderr, /the TLS certificate .*no\.crt does not exist/);
+    assert.match(absent.stderr, /the TLS certificate .*no\.crt: there is no such file/);
     const admin =
       'server_name: a\nadmin: { listen: [{ port: 1, tls: { certificate: ad.crt, private_key: ad.key } }] }\n';
     const checks = 'remote_checks: { it: { kind: http, url: "https://a.test/", token_file: absent.token } }\n';
     const files = await runCliHere(['config', 'check', writeFile('f.yaml', `${admin}${checks}`)], { cwd: folder });
-    assert.match(files.stderr, /ad\.crt does not exist.*\n.*absent\.token/);
+    assert.match(
+      files.stderr,
+      /ad\.crt: there is no such file.*\n.*absent\.token, which .* names: there is no such file/,
+    );
     const good = await runCliHere(['config', 'check', writeFile('good.yaml', 'server_name: a\n')], { cwd: folder });
     assert.equal(good.exitCode, 0);
     assert.match(good.stdout, /good\.yaml is good: a on localhost port 8448/);
@@ -74,7 +78,45 @@ describe('gatehouse', () => {
 
   it('start stops at a wrong configuration', async () => {
     const run = await runCliHere(['start', '--config', 'absent.yaml'], { cwd: folder });
-    assert.deepEqual(run, { exitCode: 1, stdout: '', stderr: 'gatehouse: absent.yaml: there is no such file\n' });
+    const stderr = 'gatehouse: absent.yaml: there is no such file; correct the name, or make the file\n';
+    assert.deepEqual(run, { exitCode: 1, stdout: '', stderr });
+  });
+
+  for (const argv of [
+    ['config', 'check', 'FILE'],
+    ['rooms', 'list', '--config', 'FILE'],
+    ['rules', 'apply', 'FILE', '--instance', '--config', 'good.yaml'],
+    ['rules', 'check', 'FILE', '--instance', '--config', 'good.yaml'],
+    ['rules', 'set', 'quiet', 'FILE', '--instance', '--config', 'good.yaml'],
+    ['import', 'policyserv', 'FILE', '--dry-run', '--config', 'good.yaml'],
+    ['replay', '--rules', 'FILE', '--config', 'good.yaml'],
+  ]) {
+    it(`${argv.join(' ')} says in a sentence what is wrong with the file`, async () => {
+      writeFile('good.yaml', 'server_name: a\n');
+      writeFileSync(path.join(folder, 'binary.yaml'), Buffer.from([0xff, 0xfe]));
+      const sentences = {
+        'absent.yaml': 'there is no such file; correct the name, or make the file',
+        'good.yaml/rules.yaml': 'there is no such file; a part of its path is no folder: correct the name',
+        '.': 'is a folder, not a file; name a file in it',
+        'binary.yaml': 'is not valid UTF-8; save it as UTF-8 text',
+      };
+      for (const [file, sentence] of Object.entries(sentences)) {
+        const run = await runCliHere(
+          argv.map((word) => (word === 'FILE' ? file : word)),
+          { cwd: folder },
+        );
+        assert.deepEqual(run, { exitCode: 1, stdout: '', stderr: `gatehouse: ${file}: ${sentence}\n` });
+      }
+    });
+  }
+
+  it('says what people may do about files that the system keeps from them', () => {
+    for (const [code, sentence] of [
+      ['EACCES', 'this user may not read it; change its permissions, or be a user who may'],
+      ['EIO', 'cannot be read (EIO); look at the disk that it is on'],
+    ] as const) {
+      assert.equal(sentenceOf(fileProblem(Object.assign(new Error('no'), { code }))), sentence);
+    }
   });
 
   it('stops quietly when nobody reads on', async () => {

@@ -44,7 +44,7 @@ describe('certificates', () => {
     const private_key = path.join(two.data_dir, 'tls.key');
     assert.throws(
       () => readTls({ certificate: '/nowhere.crt', private_key }, NOW),
-      /certificate \/nowhere\.crt does not exist/,
+      /certificate \/nowhere\.crt: there is no such file; correct listen/,
     );
     assert.throws(() => readTls({ certificate, private_key }, NOW), /is not the private key of/);
     assert.throws(() => readTls({ certificate: private_key, private_key }, NOW), /holds no PEM certificate/);

@@ -4,8 +4,9 @@ import { existsSync, mkdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { splitServerName } from '../protocol/ids/server-name.ts';
 import { writeDurably } from './durable-file.ts';
+import { fileProblem } from './given-file.ts';
 import type { Config, TlsConfig } from './schema.ts';
-import { StartError, systemCode } from './start-error.ts';
+import { StartError } from './start-error.ts';
 
 export interface TlsMaterial {
   /** PEM. */
@@ -95,9 +96,8 @@ function readPem(file: string, what: string): string {
   try {
     return readFileSync(file, 'utf8');
   } catch (error) {
-    const code = systemCode(error);
-    const why = code === 'ENOENT' ? 'does not exist' : `cannot be read (${code ?? 'unknown error'})`;
-    throw new StartError(`the ${what} ${file} ${why}: correct listen[].tls in the configuration`, { cause: error });
+    const why = fileProblem(error).what;
+    throw new StartError(`the ${what} ${file}: ${why}; correct listen[].tls in the configuration`, { cause: error });
   }
 }
 

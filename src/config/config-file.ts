@@ -1,7 +1,7 @@
 /** One YAML file, with the lines on which its keys stand. */
-import { readFileSync } from 'node:fs';
 import { isCollection, isMap, isScalar, LineCounter, parseDocument, type Document } from 'yaml';
 import type { ConfigError, Locate } from './config-error.ts';
+import { readGivenFile, sentenceOf } from './given-file.ts';
 
 export interface ConfigFile {
   /** Keys and values as written; null prototypes, so that no key has a meaning of its own. */
@@ -11,18 +11,11 @@ export interface ConfigFile {
 
 export type ConfigFileResult = { ok: true; file: ConfigFile } | { ok: false; errors: ConfigError[] };
 
-const MAX_BYTES = 4 * 1024 * 1024;
+const MOST_MIB = 4;
 
 export function readConfigFile(path: string, shownAs: string): ConfigFileResult {
-  let text: string;
-  try {
-    const bytes = readFileSync(path);
-    if (bytes.length > MAX_BYTES) return failure(shownAs, 'the file is larger than 4 MiB');
-    text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-  } catch (error) {
-    return failure(shownAs, whyUnreadable(error));
-  }
-  return parseConfigText(text, shownAs);
+  const read = readGivenFile(path, MOST_MIB);
+  return read.ok ? parseConfigText(read.text, shownAs) : failure(shownAs, sentenceOf(read.problem));
 }
 
 export function parseConfigText(text: string, shownAs: string): ConfigFileResult {
@@ -87,15 +80,6 @@ function plainObject(value: unknown): Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
     ? Object.fromEntries(Object.entries(value))
     : {};
-}
-
-function whyUnreadable(error: unknown): string {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  if (code === 'ENOENT') return 'there is no such file';
-  if (code === 'EACCES' || code === 'EPERM') return 'this user may not read the file';
-  if (code === 'EISDIR') return 'is a folder, not a file';
-  if (error instanceof TypeError) return 'the file is not valid UTF-8';
-  return error instanceof Error ? error.message : String(error);
 }
 
 function failure(where: string, message: string): ConfigFileResult {

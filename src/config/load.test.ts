@@ -243,7 +243,7 @@ nonsense: 1
     const result = loadConfig({ file: 'absent.yaml', env: { GATEHOUSE_X: '1' }, cwd: folder });
     assert.ok(!result.ok);
     assert.deepEqual(result.errors.map(formatConfigError), [
-      'absent.yaml: there is no such file',
+      'absent.yaml: there is no such file; correct the name, or make the file',
       'GATEHOUSE_X: no such setting',
     ]);
   });

@@ -1,8 +1,9 @@
 /** The files that `remote_checks` names: tokens, and lists of hashes. */
 import { readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
+import { fileProblem } from './given-file.ts';
 import type { RemoteCheckConfig } from './remote-checks.ts';
-import { StartError, systemCode } from './start-error.ts';
+import { StartError } from './start-error.ts';
 
 export interface RemoteFiles {
   readonly token: string | undefined;
@@ -56,8 +57,8 @@ function readText(name: string, file: string): string {
   try {
     return readFileSync(file, 'utf8');
   } catch (error) {
-    const code = systemCode(error) ?? 'unknown error';
-    throw new StartError(`cannot read ${file} (${code}), which remote_checks.${name} names`, { cause: error });
+    const { what, remedy } = fileProblem(error);
+    throw new StartError(`${file}, which remote_checks.${name} names: ${what}; ${remedy}`, { cause: error });
   }
 }
 
