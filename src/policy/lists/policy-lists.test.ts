@@ -293,6 +293,39 @@ describe('policy lists', () => {
     assert.deepEqual(preview[1]?.people[0]?.moderates, [stage.room.roomId]);
   });
 
+  it('show that a rule about a room is about everybody in it, and hold it back', async () => {
+    const stage = new Stage({ trust: 'enforce', limit: 1, exempt: { users: ['@u0:*'] } });
+    const { list, room } = stage;
+    room.members(3, 'home.test');
+    room.state('m.room.canonical_alias', '', { alias: '#ours:home.test', alt_aliases: [7, '#old:home.test'] });
+    const other = new Scene(HOME);
+    other.members(4, 'home.test');
+    stage.more.push(other);
+    list.rule('room', room.roomId);
+    list.rule('room', '#old:*');
+    list.rule('room', '#elsewhere:home.test');
+    const preview = await stage.lists.preview(list.roomId, [room.roomId, other.roomId]);
+    const about = [['@alice:home.test', '@u1:home.test', '@u2:home.test'], [room.roomId], true];
+    assert.deepEqual(
+      preview?.map(({ rule, people, waits }) => [
+        rule.entity,
+        [people.map(({ userId }) => userId).toSorted(), [...new Set(people.flatMap((one) => one.rooms))], waits],
+      ]),
+      [
+        [room.roomId, about],
+        ['#old:*', about],
+      ].toSorted(([a], [b]) => (String(a) < String(b) ? -1 : 1)),
+    );
+    const waiting = await stage.lists.waiting('games');
+    assert.deepEqual(
+      waiting.map(({ decision }) => [decision.people, decision.moderators]),
+      [
+        [3, 1],
+        [3, 1],
+      ],
+    );
+  });
+
   it('say which rules are about somebody, and what is made of them', async () => {
     const stage = new Stage({ trust: 'enforce', limit: 0 });
     stage.room.members(1, 'evil.test');

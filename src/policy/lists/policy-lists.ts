@@ -9,7 +9,7 @@ import { ListDirectory, ruleNamed } from './list-directory.ts';
 import { LIST_KINDS, type ListKind, type ListRule } from './list-rule.ts';
 import { createListSource } from './list-source.ts';
 import { entityOf, type Entity, type ListMatcher } from './matcher.ts';
-import { matchedPeople, membersOf, type MatchedPerson } from './people.ts';
+import { matchedPeople, membersOf, namedRooms, type MatchedPerson } from './people.ts';
 import type { ListRooms, RuleDecision, RuleDecisionStore, RuleStanding } from './ports.ts';
 import { mustWait, RuleGate } from './rule-gate.ts';
 import { reachOf, RuleReview } from './rule-review.ts';
@@ -164,8 +164,10 @@ export class PolicyLists {
     if (matcher === undefined) return undefined;
     const subscription = this.#subscribers.of(list).find(({ rooms }) => rooms.some((room) => roomIds.includes(room)));
     const settings = subscription?.subscription ?? { ...listSubscription.parse({}), list };
-    const members = await membersOf(this.#options.rooms, roomIds, this.#options.botUserId);
-    return [...(await matchedPeople(members, settings, matcher))]
+    const { rooms, botUserId } = this.#options;
+    const members = await membersOf(rooms, roomIds, botUserId);
+    const named = await namedRooms(rooms, roomIds, matcher);
+    return [...(await matchedPeople(members, settings, matcher, named))]
       .map(([rule, people]) => ({ rule, people, waits: mustWait(reachOf(people), limit ?? settings.limit) }))
       .sort((a, b) => b.people.length - a.people.length || (a.rule.entity < b.rule.entity ? -1 : 1));
   }

@@ -6,8 +6,7 @@ import { effectOf } from './effect.ts';
 import { isGlob } from './entity-glob.ts';
 import type { ListDirectory } from './list-directory.ts';
 import type { ListRule } from './list-rule.ts';
-import { entityOf, ruleMatches } from './matcher.ts';
-import { matchedPeople, membersOf, type MatchedPerson } from './people.ts';
+import { matchedPeople, membersOf, namedRooms, type MatchedPerson, type NamedRooms } from './people.ts';
 import type { ListRooms, RuleStanding } from './ports.ts';
 import type { RuleGate, RuleReach } from './rule-gate.ts';
 import type { Subscriber, Subscribers } from './subscribers.ts';
@@ -64,7 +63,8 @@ export class RuleReview {
     const matcher = await directory.load(subscriber.subscription.list);
     if (matcher === undefined || isReportedOnly(subscriber)) return;
     const members = await membersOf(rooms, subscriber.rooms, botUserId);
-    for (const [rule, people] of await matchedPeople(members, subscriber.subscription, matcher)) {
+    const named = await namedRooms(rooms, subscriber.rooms, matcher);
+    for (const [rule, people] of await matchedPeople(members, subscriber.subscription, matcher, named)) {
       await this.#settle(subscriber, rule, people);
     }
   }
@@ -101,21 +101,17 @@ export class RuleReview {
     about: string,
   ): Promise<readonly MatchedPerson[]> {
     const { rooms: all, botUserId, directory } = this.#deps;
-    if (rule.kind === 'room') return await this.#peopleOfRooms(rooms, rule);
+    const matcher = await directory.load(subscription.list);
+    if (matcher === undefined) return [];
+    const named = rule.kind === 'room' ? await namedRooms(all, rooms, matcher) : undefined;
     // A rule about one user is about nobody else: the others need not be looked at.
     const only = isAboutOneUser(rule) || rule.sha256 !== undefined ? parseUserId(about) : undefined;
-    const members = await membersOf(all, rooms, botUserId, only);
-    const matcher = await directory.load(subscription.list);
-    return (matcher === undefined ? undefined : (await matchedPeople(members, subscription, matcher)).get(rule)) ?? [];
-  }
-
-  /** A rule about one of the community's own rooms is about everybody in it. */
-  async #peopleOfRooms(rooms: readonly RoomId[], rule: ListRule): Promise<readonly MatchedPerson[]> {
-    const own = rooms.filter((roomId) => ruleMatches(rule, entityOf('room', roomId)));
-    const members = await membersOf(this.#deps.rooms, own, this.#deps.botUserId);
-    return [...members].map(([userId, member]) => ({ userId, ...member }));
+    const members = await membersOf(all, named === undefined ? rooms : [...named.keys()], botUserId, only);
+    return (await matchedPeople(members, subscription, matcher, named ?? NO_ROOMS)).get(rule) ?? [];
   }
 }
+
+const NO_ROOMS: NamedRooms = new Map();
 
 function isAboutOneUser(rule: ListRule): boolean {
   return rule.kind === 'user' && rule.sha256 === undefined && !isGlob(rule.entity);
