@@ -33,3 +33,29 @@ test('hostile patterns cost little', () => {
   assert.equal(compileGlob(`${'*a'.repeat(200)}b`, { ignoreCase: false })('a'.repeat(5000)), false);
   assert.ok(process.cpuUsage().user - start < 500_000);
 });
+
+function seconds(operation: () => unknown): number {
+  const start = process.cpuUsage().user;
+  operation();
+  return (process.cpuUsage().user - start) / 1_000_000;
+}
+
+test('patterns that make others go back again and again agree with the naive matcher', () => {
+  const run = fc.nat(40).map((count) => 'a'.repeat(count));
+  const pattern = fc.tuple(run, fc.constantFrom('*', '*?', '?', 'b'), run, fc.constantFrom('b', '*b', '?', ''));
+  fc.assert(
+    fc.property(pattern, fc.tuple(run, fc.constantFrom('', 'b'), run), (parts, text) => {
+      const glob = `*?${parts.join('')}`;
+      assert.equal(compileGlob(glob, { ignoreCase: false })(text.join('')), naive([...glob], [...text.join('')]));
+    }),
+    { numRuns: 300 },
+  );
+});
+
+test('the cost of hostile patterns grows with the text, and not with its product with the pattern', () => {
+  for (const glob of [`*${'a'.repeat(120)}?${'a'.repeat(120)}b`, `${'*a'.repeat(120)}?b`, `*?${'*?a'.repeat(80)}b`]) {
+    const matches = compileGlob(glob, { ignoreCase: false });
+    assert.equal(matches('a'.repeat(100_000)), false);
+    assert.ok(seconds(() => matches('a'.repeat(100_000))) < 0.5, glob);
+  }
+});

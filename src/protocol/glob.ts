@@ -32,13 +32,19 @@ function holdsInOrder(parts: readonly string[], text: string): boolean {
   return from <= end;
 }
 
-/** Goes back to the last star alone, so that the cost is at most the product of the two lengths. */
+/** Steps of going back, as a multiple of both lengths, before a pattern counts as made to be slow. */
+const PATIENCE = 8;
+
+/** Goes back to the last star alone, which is quick for what people write; what is not is matched by bits. */
 function matches(wanted: readonly string[], text: readonly string[]): boolean {
   let w = 0;
   let t = 0;
   let star = -1;
   let resume = 0;
+  let patience = PATIENCE * (wanted.length + text.length);
   while (t < text.length) {
+    patience -= 1;
+    if (patience < 0) return matchesByBits(wanted, text);
     if (w < wanted.length && wanted[w] === '*') {
       star = w;
       resume = t;
@@ -56,4 +62,47 @@ function matches(wanted: readonly string[], text: readonly string[]): boolean {
   }
   while (wanted[w] === '*') w += 1;
   return w === wanted.length;
+}
+
+const BITS = 32;
+
+/** Bit n of a set says that the first n characters of the pattern, stars aside, may be read so far: a word of them a step. */
+function matchesByBits(wanted: readonly string[], text: readonly string[]): boolean {
+  const characters = wanted.filter((one) => one !== '*');
+  const words = Math.floor(characters.length / BITS) + 1;
+  const stays = new Uint32Array(words);
+  const any = new Uint32Array(words);
+  const reads = new Map<string, Uint32Array>();
+  let read = 0;
+  for (const one of wanted) {
+    if (one === '*') {
+      setBit(stays, read);
+      continue;
+    }
+    read += 1;
+    if (one === '?') setBit(any, read);
+    else if (text.includes(one)) {
+      const places = reads.get(one) ?? new Uint32Array(words);
+      setBit(places, read);
+      reads.set(one, places);
+    }
+  }
+  const reached = new Uint32Array(words);
+  setBit(reached, 0);
+  for (const one of text) {
+    const places = reads.get(one);
+    let carry = 0;
+    for (let at = 0; at < words; at += 1) {
+      const before = reached[at] ?? 0;
+      const next = ((before << 1) | carry) & ((any[at] ?? 0) | (places?.[at] ?? 0));
+      carry = before >>> (BITS - 1);
+      reached[at] = next | (before & (stays[at] ?? 0));
+    }
+  }
+  return ((reached[words - 1] ?? 0) & (1 << (characters.length % BITS))) !== 0;
+}
+
+function setBit(set: Uint32Array, bit: number): void {
+  const word = Math.floor(bit / BITS);
+  set[word] = (set[word] ?? 0) | (1 << (bit % BITS));
 }
