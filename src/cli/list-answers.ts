@@ -42,10 +42,14 @@ export const preview = z.looseObject({
       waits: z.boolean(),
       people: z.number(),
       moderators: z.number(),
-      listed: z.array(z.looseObject({ user_id: z.string(), moderates: z.array(z.string()) })),
+      listed: z.array(
+        z.looseObject({ user_id: z.string(), rooms: z.array(z.string()), moderates: z.array(z.string()) }),
+      ),
     }),
   ),
 });
+
+export type PreviewAnswer = z.output<typeof preview>;
 
 const change = { revision: z.number(), changes: z.array(z.looseObject({ path: z.string() })) };
 

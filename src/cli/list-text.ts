@@ -4,7 +4,7 @@ import type {
   decided,
   matchList,
   overviewList,
-  preview,
+  PreviewAnswer,
   RuleAnswer,
   ruleList,
   subscribed,
@@ -40,23 +40,44 @@ function rowOf({ kind, entity, recommendation, reason }: RuleAnswer): string[] {
   return [kind, entity, recommendation, reason ?? '-'];
 }
 
-export function describePreview(answer: z.output<typeof preview>): string {
+export function describePreview(answer: PreviewAnswer): string {
   const where = count(answer.rooms_looked_at, 'room');
   if (answer.rules.length === 0) return `No rule of ${answer.list} is about anybody in ${where}.`;
-  const rows = answer.rules.map(({ rule, people, moderators, listed, waits }) => [
-    ...[rule.kind, rule.entity, String(people), String(moderators), waits ? 'yes' : '-'],
-    listed
-      .slice(0, 5)
-      .map(({ user_id: userId, moderates }) => (moderates.length > 0 ? `${userId} (moderator)` : userId))
-      .join(', ') + (people > 5 ? ', …' : ''),
+  const rows = answer.rules.map(({ rule, people, moderators, waits }) => [
+    ...[rule.kind, rule.entity, String(people), String(moderators), waits ? 'yes' : '-', rule.reason ?? '-'],
   ]);
   const waiting = count(answer.waiting_rules, 'rule would wait', 'rules would wait');
   return [
-    table(['KIND', 'ENTITY', 'PEOPLE', 'MODERATORS', 'WAITS', 'WHO'], rows),
+    table(['KIND', 'ENTITY', 'PEOPLE', 'MODERATORS', 'WAITS', 'REASON'], rows),
+    '',
+    peopleTable(answer),
     '',
     `${count(answer.people, 'person', 'people')} in ${where}, ${count(answer.moderators, 'moderator')} among them;`,
     `${waiting} for a human: gatehouse lists waiting`,
   ].join('\n');
+}
+
+/** More do not fit on a screen. */
+const MOST_PEOPLE = 30;
+
+/** Who is in which rooms, and which rules are about them; moderators first. */
+function peopleTable({ rules, people: total }: PreviewAnswer): string {
+  const people = new Map<string, { rooms: Set<string>; moderates: boolean; rules: string[] }>();
+  for (const { rule, listed } of rules) {
+    for (const { user_id: userId, rooms, moderates } of listed) {
+      const person = people.get(userId) ?? { rooms: new Set(), moderates: false, rules: [] };
+      for (const room of rooms) person.rooms.add(room);
+      person.moderates ||= moderates.length > 0;
+      person.rules.push(rule.entity);
+      people.set(userId, person);
+    }
+  }
+  const shown = [...people].sort(([, a], [, b]) => Number(b.moderates) - Number(a.moderates)).slice(0, MOST_PEOPLE);
+  const rows = shown.map(([userId, person]) => [
+    ...[userId, person.moderates ? 'yes' : '-', person.rules.join(', '), [...person.rooms].join(', ')],
+  ]);
+  const lines = table(['PERSON', 'MODERATOR', 'RULES', 'ROOMS'], rows);
+  return total > shown.length ? `${lines}\n… and ${String(total - shown.length)} more: see --json` : lines;
 }
 
 export function describeSubscribed(answer: z.output<typeof subscribed>, isDryRun: boolean): string {

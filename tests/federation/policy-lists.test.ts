@@ -158,7 +158,14 @@ describe('policy lists', () => {
     };
     const target = [list.roomId, '--community', 'games'] as const;
     assert.match(await lists('list'), /No policy list is in use/);
-    assert.match(await lists('preview', ...target), /server +localhost:\d+ +2 +- +|server +localhost:\d+ +2/);
+    const previewed = await lists('preview', ...target);
+    assert.match(previewed, /^server +localhost:\d+ +2 +1 +yes +spam$/m);
+    assert.match(
+      previewed,
+      /ROOMS\n@alice:localhost:\d+ +yes +localhost:\d+, @alice:localhost:\d+ +!room\S+\n/,
+      'moderators first',
+    );
+    assert.match(previewed, /^@mallory:localhost:\d+ +- +localhost:\d+ +!room\S+$/m);
     const wanted = ['--trust', 'enforce', '--limit', '1', '--name', 'Spam', '--exempt-users', '@friend:*'];
     assert.match(await lists('subscribe', ...target, ...wanted, '--dry-run'), /^Would change 4 settings\./);
     assert.match(await lists('subscribe', ...target, ...wanted), /^Subscribed to !room/);
