@@ -12,7 +12,7 @@ import type { ReplayJobs } from './policy/replay/replay-jobs.ts';
 import type { SettingsDirectory } from './policy/settings/settings-directory.ts';
 import { createEventSigner, type EventSigner } from './policy/sign-event.ts';
 import { parseUserId } from './protocol/ids/user-id.ts';
-import { buildRemoteChecks } from './remote-parts.ts';
+import { buildRegistrationProbe, buildRemoteChecks } from './remote-parts.ts';
 import { buildReplays } from './replay-parts.ts';
 import { startRetention } from './retention-parts.ts';
 import type { Federation, Parts, Rooms } from './server-parts.ts';
@@ -54,6 +54,7 @@ export async function openPolicy(config: Config, parts: PolicyParts): Promise<Po
     lookalike: lookalikes,
     redactionTarget: redactionTargets(eventSenders(storage)),
     remote: buildRemoteChecks(config, parts),
+    registration: buildRegistrationProbe(parts),
   });
   const signEvent = buildSigner(config, parts, { settings, moderation, memory, sources });
   const replays = undo.use(buildReplays({ clock, log, storage, rooms, settings }));
@@ -139,6 +140,7 @@ function measured(metrics: Metrics, sources: Sources): Sources {
     lookalike: watch('lookalike', sources.lookalike),
     redactionTarget: watch('redactionTarget', sources.redactionTarget),
     remote: watch('remote', sources.remote),
+    registration: watch('registration', sources.registration),
   };
 }
 

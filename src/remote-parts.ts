@@ -2,6 +2,7 @@
 import { readRemoteFiles } from './config/remote-files.ts';
 import type { Config } from './config/schema.ts';
 import type { Source } from './policy/questions.ts';
+import { createRegistrationProbe } from './policy/remote/registration-probe.ts';
 import { createRemoteChecks, type ConfiguredEndpoint } from './policy/remote/remote-checks.ts';
 import type { Federation, Parts } from './server-parts.ts';
 import type { Metrics } from './telemetry/metrics.ts';
@@ -40,6 +41,26 @@ export function buildRemoteChecks(
       const kind = config.remote_checks[endpoint]?.kind ?? '';
       metrics.calledRemote({ endpoint, kind, outcome: METRIC_OUTCOMES[outcome] }, milliseconds / 1000);
       log.debug({ endpoint, outcome, milliseconds, detail }, 'remote check asked');
+    },
+  });
+}
+
+/** Servers come from strangers, so only public addresses are asked, or those that federation may ask. */
+export function buildRegistrationProbe({
+  clock,
+  log,
+  federation,
+  metrics,
+}: Pick<Parts, 'clock' | 'log'> & {
+  readonly federation: Federation;
+  readonly metrics: Metrics;
+}): Source<'registration'> {
+  return createRegistrationProbe({
+    ...{ clock, web: federation.web.guarded },
+    onCall: ({ outcome, milliseconds, detail }) => {
+      const call = { endpoint: '', kind: 'open_registration', outcome: METRIC_OUTCOMES[outcome] };
+      metrics.calledRemote(call, milliseconds / 1000);
+      log.debug({ outcome, milliseconds, detail }, 'a server was asked who may register');
     },
   });
 }

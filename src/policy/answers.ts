@@ -54,6 +54,13 @@ export interface RemoteAnswer {
   readonly incomplete?: string;
 }
 
+/** Whether anybody can have an account at a server for the asking. */
+export interface RegistrationAnswer {
+  readonly isOpen: boolean;
+  /** Where it was asked. */
+  readonly address: string;
+}
+
 export interface Answers {
   readonly person: PersonAnswer;
   readonly count: number;
@@ -62,6 +69,7 @@ export interface Answers {
   readonly lookalike: LookalikeMatch | null;
   readonly redactionTarget: string | null;
   readonly remote: RemoteAnswer;
+  readonly registration: RegistrationAnswer;
 }
 
 export type QuestionType = keyof Answers;

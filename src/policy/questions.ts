@@ -5,6 +5,7 @@
  */
 import type { AnswerRecord, Answers, QuestionType } from './answers.ts';
 import type { EventReading } from './reading/event-reading.ts';
+import type { ServerName } from '../protocol/ids/server-name.ts';
 import type { RoomFacts } from './ports.ts';
 
 /** Whose history of the sender is asked for: the room's and the community's are in the same answer. */
@@ -93,6 +94,12 @@ export interface RemoteQuestion {
   readonly options: Readonly<Record<string, string | number | boolean>>;
 }
 
+/** Whether anybody can register at a server. */
+export interface RegistrationQuestion {
+  /** The server. */
+  readonly key: ServerName;
+}
+
 export interface Questions {
   readonly person: PersonQuestion;
   readonly count: CountQuestion;
@@ -101,6 +108,7 @@ export interface Questions {
   readonly lookalike: LookalikeQuestion;
   readonly redactionTarget: RedactionTargetQuestion;
   readonly remote: RemoteQuestion;
+  readonly registration: RegistrationQuestion;
 }
 
 export type Asked<T> =
@@ -139,6 +147,7 @@ export const unansweredSources: Sources = {
   lookalike: none,
   redactionTarget: none,
   remote: () => FAILED,
+  registration: () => FAILED,
 };
 
 type Books = { readonly [T in QuestionType]: Map<string, Asked<Answers[T]>> };
@@ -155,6 +164,7 @@ export class AnswerBook {
     lookalike: new Map(),
     redactionTarget: new Map(),
     remote: new Map(),
+    registration: new Map(),
   };
   #waiting: Promise<void>[] = [];
 
@@ -208,6 +218,7 @@ const QUESTION_TYPES: readonly QuestionType[] = [
   'lookalike',
   'redactionTarget',
   'remote',
+  'registration',
 ];
 
 const PENDING = { state: 'pending' } as const;

@@ -78,6 +78,10 @@ describe('remote checks', () => {
             message: 'The classifier takes this for spam.',
           },
           hashes: { when: { media_hash: { endpoint: 'hashes' } } },
+          registration: {
+            when: { all: [{ membership: { kinds: ['join', 'invite'] } }, { open_registration: {} }] },
+            message: 'Anybody can register at that server.',
+          },
         },
       },
       admin: { listen: [{ port: 0 }] },
@@ -144,6 +148,32 @@ describe('remote checks', () => {
     assert.deepEqual(fetched, ['GET /_matrix/federation/v1/media/download/banned']);
     assert.equal((await ask('', picture('banned'))).status, 400, 'the same file in another message');
     assert.equal(origin.requests.filter((line) => line.endsWith('/media/download/banned')).length, 1);
+  });
+
+  it('find out who may register at the server of somebody who joins', async () => {
+    const other = await network.origin();
+    other.share(room);
+    const join = (name: string) =>
+      room.make({
+        ...{ type: 'm.room.member', sender: other.user(name), stateKey: other.user(name), signer: other },
+        content: { membership: 'join' },
+      });
+    const openToAll = { status: 401, body: { session: 's', params: {}, flows: [{ stages: ['m.login.dummy'] }] } };
+    other.lies.set('register', () => openToAll);
+    const refused = await other.askToSign(gatehouse.serverName, join('first'));
+    assert.equal(refused.status, 400, refused.text);
+    assert.match(refused.text, /Anybody can register at that server/);
+    const asked = (): number => other.requests.filter((line) => line.includes('/register')).length;
+    assert.equal(asked(), 1);
+    const reference = ownString(refused.body, 'org.gatehouse.reference') ?? '';
+    const { text } = await gatehouse.owner('GET', `verdicts/${reference}`);
+    assert.ok(text.includes(`anybody can register at https://${other.serverName}`), text);
+    assert.equal((await other.askToSign(gatehouse.serverName, join('second'))).status, 400);
+    assert.equal(asked(), 1, 'the answer is used again');
+    other.lies.delete('register');
+    network.clock.skip(5 * 60_000);
+    assert.equal((await other.askToSign(gatehouse.serverName, join('third'))).status, 200);
+    assert.equal(asked(), 2);
   });
 
   it('are counted by endpoint and how they ended, and so are checks that failed', async () => {

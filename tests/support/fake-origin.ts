@@ -33,7 +33,8 @@ export type EndpointName =
   | 'get_missing_events'
   | 'state_ids'
   | 'backfill'
-  | 'directory';
+  | 'directory'
+  | 'register';
 
 interface Call {
   readonly method: string;
@@ -51,6 +52,7 @@ export interface Answer {
 }
 
 const NOT_FOUND: Reply = { status: 404, body: { errcode: 'M_NOT_FOUND', error: 'not here' } };
+const REGISTRATION_CLOSED: Reply = { status: 403, body: { errcode: 'M_FORBIDDEN', error: 'not here' } };
 const WEEK_MS = 7 * 24 * 60 * 60 * 1000;
 let seeds = 0;
 
@@ -194,6 +196,7 @@ export class FakeOrigin implements Signer, AsyncDisposable {
   async #serve(method: string, url: URL, body: JsonObject): Promise<{ name: EndpointName | undefined; reply: Reply }> {
     const path = url.pathname;
     if (path === '/_matrix/key/v2/server') return { name: 'key', reply: { status: 200, body: this.keyDocument() } };
+    if (path === '/_matrix/client/v3/register') return { name: 'register', reply: REGISTRATION_CLOSED };
     const parts = /^\/_matrix\/federation\/(v\d)\/([a-z_]+)\/(.*)$/.exec(path);
     const [, version = '', endpoint = '', rest = ''] = parts ?? [];
     const params = rest.split('/').map(decodeURIComponent);

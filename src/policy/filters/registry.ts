@@ -27,6 +27,7 @@ import { mentions } from './mentions.ts';
 import { messageType } from './message-type.ts';
 import { nearDuplicate } from './near-duplicate.ts';
 import { newcomer } from './newcomer.ts';
+import { openRegistration } from './open-registration.ts';
 import { padding } from './padding.ts';
 import { policyList } from './policy-list.ts';
 import { powerLevel } from './power-level.ts';
@@ -95,6 +96,7 @@ export const FILTERS: readonly DefinedFilter[] = [
   raid,
   nearDuplicate,
   policyList,
+  openRegistration,
   mediaHash,
   remote,
   time,

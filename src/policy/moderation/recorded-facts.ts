@@ -1,5 +1,12 @@
 /** The facts that a verdict rests on, as people read them. */
-import type { AnswerRecord, ListMatch, PersonAnswer, RemoteAnswer, SimilarAnswer } from '../answers.ts';
+import type {
+  AnswerRecord,
+  ListMatch,
+  PersonAnswer,
+  RegistrationAnswer,
+  RemoteAnswer,
+  SimilarAnswer,
+} from '../answers.ts';
 import type { RecordedFacts } from '../verdict.ts';
 
 export interface ReadableFact {
@@ -51,6 +58,8 @@ function valueOf(question: AnswerRecord['question'], answer: unknown): string {
       return ofList(answer as ListMatch);
     case 'remote':
       return ofRemote(answer as RemoteAnswer);
+    case 'registration':
+      return ofRegistration(answer as RegistrationAnswer);
     case 'count':
     case 'lookalike':
     case 'redactionTarget':
@@ -79,6 +88,10 @@ function ofList({ list, entity, kind, recommendation, reason, about }: ListMatch
 function ofRemote({ labels, note }: RemoteAnswer): string {
   const found = labels.map(({ label, score }) => `${label} ${score.toFixed(2)}`);
   return [found.length === 0 ? 'no label' : found.join(', '), ...(note === null ? [] : [note])].join('; ');
+}
+
+function ofRegistration({ isOpen, address }: RegistrationAnswer): string {
+  return `${isOpen ? 'anybody can register' : 'not open to everybody'} at ${address}`;
 }
 
 function timeOf(time: number | null): string {

@@ -1,5 +1,7 @@
 /** Leaves alone for a while what failed several times in a row; then one question tells whether it is back. */
 
+import { LRUCache } from 'lru-cache';
+
 export interface BreakerSettings {
   /** Failures in a row. */
   readonly failures: number;
@@ -46,4 +48,16 @@ export class Breaker {
   unknown(): void {
     this.#isTrying = false;
   }
+}
+
+/** Each is left alone for itself; those that were asked longest ago are forgotten. */
+export function breakerForEach(settings: BreakerSettings, most: number): (key: string) => Breaker {
+  const breakers = new LRUCache<string, Breaker>({ max: most });
+  return (key) => {
+    const known = breakers.get(key);
+    if (known !== undefined) return known;
+    const breaker = new Breaker(settings, () => undefined);
+    breakers.set(key, breaker);
+    return breaker;
+  };
 }

@@ -34,9 +34,13 @@ export interface CallReport {
   readonly detail: string | undefined;
 }
 
-export interface GuardedCallsDeps {
+export interface GuardedCallsDeps<T> {
   readonly clock: Clock;
   readonly limits: CallLimits;
+  /** One for each key, in the place of the one for all. */
+  readonly breakerOf?: (key: string) => Breaker;
+  /** Milliseconds that this answer is used again, where they are not the same for all. */
+  readonly ttlOf?: (value: T) => number;
   /** Told that it is left alone from now on. */
   readonly onOpen?: () => void;
   /** Told how each call ended, once before of those that are late, and of those that were not made. */
@@ -52,17 +56,18 @@ interface Kept<T> {
 }
 
 export class GuardedCalls<T> {
-  readonly #deps: GuardedCallsDeps;
-  readonly #breaker: Breaker | undefined;
+  readonly #deps: GuardedCallsDeps<T>;
+  readonly #breakerOf: (key: string) => Breaker | undefined;
   readonly #kept: LRUCache<string, Kept<T>>;
   readonly #running = new Map<string, Promise<CallOutcome<T>>>();
   readonly #waiting = new Set<() => void>();
   #taken = 0;
 
-  constructor(deps: GuardedCallsDeps) {
+  constructor(deps: GuardedCallsDeps<T>) {
     this.#deps = deps;
     const { breaker, cache } = deps.limits;
-    this.#breaker = breaker && new Breaker(breaker, () => deps.onOpen?.());
+    const one = breaker && new Breaker(breaker, () => deps.onOpen?.());
+    this.#breakerOf = deps.breakerOf ?? (() => one);
     this.#kept = new LRUCache({ max: cache.entries });
   }
 
@@ -76,7 +81,7 @@ export class GuardedCalls<T> {
     if (this.#taken >= this.#deps.limits.concurrency && this.#waiting.size >= this.#deps.limits.queue) {
       return this.#notMade('crowded', now, 'too many questions are waiting');
     }
-    if (this.#breaker?.letsThrough(now) === false) {
+    if (this.#breakerOf(key)?.letsThrough(now) === false) {
       return this.#notMade('leftAlone', now, 'left alone after failures in a row');
     }
     const outcome = this.#run(key, call).finally(() => this.#running.delete(key));
@@ -85,11 +90,12 @@ export class GuardedCalls<T> {
   }
 
   async #run(key: string, call: Call<T>): Promise<CallOutcome<T>> {
-    const { clock, limits } = this.#deps;
+    const { clock, limits, ttlOf } = this.#deps;
+    const breaker = this.#breakerOf(key);
     const askedAt = clock.now();
     if (this.#taken < limits.concurrency) this.#taken += 1;
     else if (!(await this.#turn())) {
-      this.#breaker?.unknown();
+      breaker?.unknown();
       return this.#notMade('crowded', askedAt, 'it was not its turn in time');
     }
     const done = new AbortController();
@@ -97,7 +103,7 @@ export class GuardedCalls<T> {
     const state = { isLate: false };
     after(clock, askedAt + limits.deadline - clock.now(), done.signal, () => {
       state.isLate = true;
-      this.#breaker?.failed(clock.now());
+      breaker?.failed(clock.now());
       this.#report('late', askedAt, undefined);
     });
     after(clock, GIVE_UP_MS, done.signal, () => giveUp.abort(new Error('no answer')));
@@ -105,15 +111,12 @@ export class GuardedCalls<T> {
     done.abort();
     this.#release();
     this.#report(result.ok ? 'answered' : 'failed', askedAt, result.ok ? undefined : result.detail);
-    if (result.ok) this.#kept.set(key, { value: result.value, until: clock.now() + limits.cache.ttl });
-    if (!state.isLate) this.#tellBreaker(result);
+    if (result.ok) {
+      const { value } = result;
+      this.#kept.set(key, { value, until: clock.now() + (ttlOf?.(value) ?? limits.cache.ttl) });
+    }
+    if (!state.isLate) tellBreaker(breaker, result, clock.now());
     return result.ok ? result : { ok: false, detail: result.detail };
-  }
-
-  #tellBreaker(result: CallResult<T>): void {
-    if (result.ok) this.#breaker?.succeeded();
-    else if (result.blamesEndpoint) this.#breaker?.failed(this.#deps.clock.now());
-    else this.#breaker?.unknown();
   }
 
   #notMade(outcome: 'leftAlone' | 'crowded', askedAt: number, detail: string): { ok: false; detail: string } {
@@ -163,6 +166,12 @@ export class GuardedCalls<T> {
     this.#waiting.delete(next);
     next();
   }
+}
+
+function tellBreaker(breaker: Breaker | undefined, result: CallResult<unknown>, now: number): void {
+  if (result.ok) breaker?.succeeded();
+  else if (result.blamesEndpoint) breaker?.failed(now);
+  else breaker?.unknown();
 }
 
 async function settled<T>(call: Call<T>, signal: AbortSignal): Promise<CallResult<T>> {

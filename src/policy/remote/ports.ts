@@ -9,6 +9,8 @@ export interface WebRequest {
   readonly timeoutMs: number;
   readonly maxResponseBytes: number;
   readonly signal: AbortSignal;
+  /** Plain http is refused, for redirects too. */
+  readonly httpsOnly?: boolean;
 }
 
 export interface WebAnswer {
