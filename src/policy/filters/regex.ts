@@ -52,11 +52,16 @@ export const regex = defineFilter({
   },
   compile: ({ patterns: sources, case_sensitive: caseSensitive, on: form, fields: wanted }) => {
     const patterns = patternsOf(sources, caseSensitive);
-    const find = (text: NormalisedEventText): readonly Evidence[] => [
-      ...(form === 'normalised' && !caseSensitive ? [] : evidenceInRaw(patterns, text)),
-      ...(caseSensitive || form === 'raw' || (form === 'both' && text.isPlain) ? [] : evidenceInLooks(patterns, text)),
-    ];
-    return (event) => matchWhere(distinct(textsOf(event, wanted).flatMap(find)));
+    const looksAtRaw = form !== 'normalised' || caseSensitive;
+    return (event) => {
+      const evidence: Evidence[] = [];
+      for (const text of textsOf(event, wanted)) {
+        if (looksAtRaw) evidence.push(...evidenceInRaw(patterns, text));
+        const isSeen = caseSensitive || form === 'raw' || (form === 'both' && text.isPlain);
+        if (!isSeen) evidence.push(...evidenceInLooks(patterns, text));
+      }
+      return matchWhere(distinct(evidence));
+    };
   },
 });
 

@@ -56,6 +56,7 @@ const MAX_EVIDENCE = 10;
 
 /** Each place once, whichever form of the text showed it. */
 export function distinct(evidence: readonly Evidence[]): readonly Evidence[] {
+  if (evidence.length < 2) return evidence;
   const byPlace = new Map<string, Evidence>();
   for (const one of evidence) {
     const key = `${one.path} ${String(one.span?.start)} ${String(one.span?.end)}`;

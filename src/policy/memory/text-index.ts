@@ -1,13 +1,16 @@
 /**
- * The latest fuzzy hashes, to be found by others that are nearly the same. A hash is filed under 16 keys, each made of 4
- * of its places: those alike share one of them (with a likeness of 80 nearly always, of 67 in two cases of three). The
- * table is a ring: the oldest goes when there are too many.
+ * The latest fuzzy hashes, to be found by others that are nearly the same. Only those that share a key with what is looked
+ * for are compared; the oldest goes when there are too many.
  */
 import type { RoomId } from '../../protocol/ids/room-id.ts';
+import { BandTable } from './band-table.ts';
 import { exactPart, PLACES, placesOf, sharedPlacesFor } from './fuzzy-hash.ts';
 
-const BANDS = 16;
-const PER_BAND = PLACES / BANDS;
+/** From this likeness on few keys of many places do: they find nearly all that is so alike, and hardly anything else. */
+const CLOSE = 85;
+const CLOSE_KEYS = { bands: 20, placesPerBand: 6 };
+/** Those alike share one of these with a likeness of 80 nearly always, of 67 in two cases of three. */
+const LOOSE_KEYS = { bands: 16, placesPerBand: 4 };
 /** So many are compared at the most, the latest of each key first: enough to see that there are many. */
 const MOST_COMPARED = 128;
 
@@ -29,16 +32,13 @@ interface Search {
 
 export class TextIndex {
   readonly #capacity: number;
-  readonly #keys: number;
-  readonly #shift: number;
   readonly #entries: TextEntry[] = [];
   readonly #places: Uint8Array;
-  /** By band and key: the number of the latest entry, from 1; entries are numbered in the order of their coming. */
-  readonly #latest: Uint32Array;
-  /** By band and slot: the entry before it under the same key. */
-  readonly #before: Uint32Array;
   /** By slot: the last search that saw it. */
   readonly #seenBy: Uint32Array;
+  /** Each is made when something of its kind is looked for: most rules ask for one likeness. */
+  #closeKeys: BandTable | undefined;
+  #looseKeys: BandTable | undefined;
   #added = 0;
   #searches = 0;
   /** Several rules ask about one text. */
@@ -47,11 +47,7 @@ export class TextIndex {
   /** `capacity` is a power of two. */
   constructor(capacity: number) {
     this.#capacity = capacity;
-    this.#keys = capacity;
-    this.#shift = Math.clz32(capacity - 1);
     this.#places = new Uint8Array(capacity * PLACES);
-    this.#latest = new Uint32Array(BANDS * this.#keys);
-    this.#before = new Uint32Array(BANDS * capacity);
     this.#seenBy = new Uint32Array(capacity);
   }
 
@@ -67,11 +63,8 @@ export class TextIndex {
     const { sender, roomId, at } = entry;
     this.#entries[slot] = { sender, roomId, at, exact: exactPart(hash) };
     this.#places.set(places, slot * PLACES);
-    for (let band = 0; band < BANDS; band += 1) {
-      const key = band * this.#keys + this.#keyOf(places, band);
-      this.#before[band * this.#capacity + slot] = this.#latest[key] ?? 0;
-      this.#latest[key] = this.#added;
-    }
+    this.#closeKeys?.add(this.#added, places);
+    this.#looseKeys?.add(this.#added, places);
   }
 
   /** Those at least so alike, in no order; 67 and more are found reliably. */
@@ -85,31 +78,36 @@ export class TextIndex {
 
   #search(hash: string, likeness: number): readonly TextEntry[] {
     const places = placesOf(hash);
-    if (places === undefined) return [];
+    if (places === undefined || this.#added === 0) return [];
     const exact = likeness === 100 ? exactPart(hash) : undefined;
     const mostMisses = PLACES - sharedPlacesFor(likeness);
     const found: TextEntry[] = [];
     this.#searches += 1;
     let compared = 0;
-    for (let band = 0; band < BANDS; band += 1) {
-      let steps = 0;
-      let number = this.#latest[band * this.#keys + this.#keyOf(places, band)] ?? 0;
-      // What stands in a slot that was used again belongs to a later number.
-      while (number > Math.max(0, this.#added - this.#capacity) && steps < MOST_COMPARED) {
-        const slot = number % this.#capacity;
-        if (this.#seenBy[slot] !== this.#searches) {
-          this.#seenBy[slot] = this.#searches;
-          const entry = this.#entries[slot];
-          const isAlike = entry !== undefined && this.#isAlike(places, slot, mostMisses);
-          if (isAlike && (exact === undefined || entry.exact === exact)) found.push(entry);
-          compared += 1;
-          if (compared >= MOST_COMPARED) return found;
-        }
-        number = this.#before[band * this.#capacity + slot] ?? 0;
-        steps += 1;
-      }
-    }
+    this.#keysFor(likeness).walk(places, this.#added, MOST_COMPARED, (number) => {
+      const slot = number % this.#capacity;
+      if (this.#seenBy[slot] === this.#searches) return 'more';
+      this.#seenBy[slot] = this.#searches;
+      const entry = this.#isAlike(places, slot, mostMisses) ? this.#entries[slot] : undefined;
+      if (entry !== undefined && (exact === undefined || entry.exact === exact)) found.push(entry);
+      compared += 1;
+      return compared < MOST_COMPARED ? 'more' : 'enough';
+    });
     return found;
+  }
+
+  #keysFor(likeness: number): BandTable {
+    if (likeness >= CLOSE) return (this.#closeKeys ??= this.#fileAll(CLOSE_KEYS));
+    return (this.#looseKeys ??= this.#fileAll(LOOSE_KEYS));
+  }
+
+  #fileAll(keys: typeof CLOSE_KEYS): BandTable {
+    const table = new BandTable({ capacity: this.#capacity, ...keys });
+    for (let number = this.#added - this.size + 1; number <= this.#added; number += 1) {
+      const start = (number % this.#capacity) * PLACES;
+      table.add(number, this.#places.subarray(start, start + PLACES));
+    }
+    return table;
   }
 
   /** Gives up where too many places differ, which nearly always the first ones show. */
@@ -121,11 +119,5 @@ export class TextIndex {
       if (places[place] !== all[start + place] && (misses += 1) > mostMisses) return false;
     }
     return true;
-  }
-
-  #keyOf(places: Uint8Array, band: number): number {
-    let key = band;
-    for (let place = band * PER_BAND; place < (band + 1) * PER_BAND; place += 1) key = key * 64 + (places[place] ?? 0);
-    return Math.imul(key, 0x9e3779b1) >>> this.#shift;
   }
 }

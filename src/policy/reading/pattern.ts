@@ -1,16 +1,22 @@
 /** Regular expressions of the syntax of RE2: no text makes one take longer than in proportion to its length. */
 import { RE2JS, RE2JSException } from 're2js';
 import { foldForLiterals, requiredLiterals } from './pattern-literal.ts';
+import { gramsOf, TextGrams } from './text-grams.ts';
 
 export interface Pattern {
   readonly source: string;
   /** Instructions of the compiled expression: what a character of text can cost at most. */
   readonly size: number;
   /** A text whose `foldForLiterals` holds none of these cannot match; empty where nothing can be said. */
-  readonly literals: readonly string[];
+  readonly literals: readonly Literal[];
   matches(text: string): boolean;
   /** The first match; `undefined` where a long text has to be looked at in parts and none of them shows it. */
   find(text: string): { readonly start: number; readonly end: number } | undefined;
+}
+
+interface Literal {
+  readonly text: string;
+  readonly grams: readonly number[];
 }
 
 export type PatternResult =
@@ -32,7 +38,8 @@ export function compilePattern(source: string, options: { readonly caseSensitive
   return {
     ok: true,
     pattern: {
-      ...{ source, size, literals: requiredLiterals(source) },
+      ...{ source, size },
+      literals: requiredLiterals(source).map((text) => ({ text, grams: gramsOf(text) })),
       matches: (text) => compiled.test(text),
       find: (text) => findIn(compiled, text),
     },
@@ -71,18 +78,34 @@ function findIn(compiled: RE2JS, text: string): { start: number; end: number } |
 
 /** Many expressions against one text. */
 export function matchingPatterns(patterns: readonly Pattern[], text: string): readonly Pattern[] {
-  const folded = foldedOnce(text);
-  return patterns.filter((pattern) => canMatch(pattern, folded) && pattern.matches(text));
+  const looked = lookedAt(text);
+  const matching: Pattern[] = [];
+  for (const pattern of patterns) if (canMatch(pattern, looked) && pattern.matches(text)) matching.push(pattern);
+  return matching;
 }
 
-function canMatch({ literals }: Pattern, folded: string): boolean {
-  return literals.length === 0 || literals.some((literal) => folded.includes(literal));
+interface LookedAt {
+  readonly text: string;
+  readonly folded: string;
+  readonly grams: TextGrams;
 }
 
-let latestFolded = { text: '', folded: '' };
+function canMatch({ literals }: Pattern, { folded, grams }: LookedAt): boolean {
+  if (literals.length === 0) return true;
+  for (const literal of literals) {
+    if (grams.mayHold(literal.grams) && folded.includes(literal.text)) return true;
+  }
+  return false;
+}
 
-/** Several rules look at one text. */
-function foldedOnce(text: string): string {
-  if (latestFolded.text !== text) latestFolded = { text, folded: foldForLiterals(text) };
-  return latestFolded.folded;
+/** The latest texts, the newest last: several rules look at the few texts of one event. */
+const latest: LookedAt[] = [];
+const MOST_KEPT = 4;
+
+function lookedAt(text: string): LookedAt {
+  for (const known of latest) if (known.text === text) return known;
+  const folded = foldForLiterals(text);
+  const looked = { text, folded, grams: new TextGrams(folded) };
+  if (latest.push(looked) > MOST_KEPT) latest.shift();
+  return looked;
 }
