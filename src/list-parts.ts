@@ -1,5 +1,7 @@
 /** Policy lists, connected to the rooms of the bot and to the settings. */
+import type { Memory } from './memory-parts.ts';
 import { PolicyLists } from './policy/lists/policy-lists.ts';
+import type { ListRooms } from './policy/lists/ports.ts';
 import { settingsOfLists } from './policy/lists/settings-of-lists.ts';
 import { ListSubscribing } from './policy/lists/subscribing.ts';
 import type { SettingsDirectory } from './policy/settings/settings-directory.ts';
@@ -24,18 +26,15 @@ export async function openLists({
   storage,
   rooms,
   settings,
-}: Pick<Parts, 'clock' | 'log' | 'storage'> & { rooms: Rooms; settings: SettingsDirectory }): Promise<Lists> {
+  memory,
+}: Pick<Parts, 'clock' | 'log' | 'storage'> & {
+  rooms: Rooms;
+  settings: SettingsDirectory;
+  memory: Memory;
+}): Promise<Lists> {
   const { registry, membership, identity } = rooms;
   const policyLists = new PolicyLists({
-    rooms: {
-      get: (roomId) => registry.get(roomId),
-      load: async (roomId) => (await registry.graphOf(roomId))?.room,
-      joined: () =>
-        registry
-          .all()
-          .filter((room) => room.record.membership === 'joined')
-          .map((room) => room.roomId),
-    },
+    rooms: listRooms(registry),
     settings: settingsOfLists(settings),
     decisions: storage.ruleDecisions,
     botUserId: identity.botUserId,
@@ -45,7 +44,10 @@ export async function openLists({
   await policyLists.load();
   const join = (target: RoomId | RoomAlias, via: readonly ServerName[]): Promise<JoinOutcome> =>
     membership.join(target, via);
-  const listSubscribing = new ListSubscribing({ settings, lists: policyLists, join });
+  const listSubscribing = new ListSubscribing({
+    ...{ settings, lists: policyLists, join, now: () => clock.now() },
+    about: (userId, roomId) => memory.policyMemory.people.about(userId, roomId),
+  });
   const joining = new Map<RoomId, Promise<unknown>>();
   const joinMissing = (): void => {
     for (const list of policyLists.missing().filter((roomId) => !joining.has(roomId))) {
@@ -73,6 +75,18 @@ export async function openLists({
     policyLists.start();
   };
   return { policyLists, listSubscribing, start, settled };
+}
+
+function listRooms(registry: Rooms['registry']): ListRooms {
+  return {
+    get: (roomId) => registry.get(roomId),
+    load: async (roomId) => (await registry.graphOf(roomId))?.room,
+    joined: () =>
+      registry
+        .all()
+        .filter((room) => room.record.membership === 'joined')
+        .map((room) => room.roomId),
+  };
 }
 
 /** Matches that are reported already are kept in mind up to so many. */

@@ -43,7 +43,13 @@ export const preview = z.looseObject({
       people: z.number(),
       moderators: z.number(),
       listed: z.array(
-        z.looseObject({ user_id: z.string(), rooms: z.array(z.string()), moderates: z.array(z.string()) }),
+        z.looseObject({
+          user_id: z.string(),
+          rooms: z.array(z.string()),
+          moderates: z.array(z.string()),
+          messages: z.number().nullable(),
+          is_regular: z.boolean().nullable(),
+        }),
       ),
     }),
   ),

@@ -60,24 +60,35 @@ export function describePreview(answer: PreviewAnswer): string {
 /** More do not fit on a screen. */
 const MOST_PEOPLE = 30;
 
-/** Who is in which rooms, and which rules are about them; moderators first. */
+type ListedPerson = PreviewAnswer['rules'][number]['listed'][number];
+
+/** Who is in which rooms, and which rules are about them; moderators first, then regulars. */
 function peopleTable({ rules, people: total }: PreviewAnswer): string {
-  const people = new Map<string, { rooms: Set<string>; moderates: boolean; rules: string[] }>();
+  const people = new Map<string, { first: ListedPerson; rooms: Set<string>; who: Who; rules: string[] }>();
   for (const { rule, listed } of rules) {
-    for (const { user_id: userId, rooms, moderates } of listed) {
-      const person = people.get(userId) ?? { rooms: new Set(), moderates: false, rules: [] };
+    for (const listedPerson of listed) {
+      const { user_id: userId, rooms } = listedPerson;
+      const person = people.get(userId) ?? { first: listedPerson, rooms: new Set(), who: 'newcomer', rules: [] };
       for (const room of rooms) person.rooms.add(room);
-      person.moderates ||= moderates.length > 0;
+      if (WHO.indexOf(whoIs(listedPerson)) < WHO.indexOf(person.who)) person.who = whoIs(listedPerson);
       person.rules.push(rule.entity);
       people.set(userId, person);
     }
   }
-  const shown = [...people].sort(([, a], [, b]) => Number(b.moderates) - Number(a.moderates)).slice(0, MOST_PEOPLE);
-  const rows = shown.map(([userId, person]) => [
-    ...[userId, person.moderates ? 'yes' : '-', person.rules.join(', '), [...person.rooms].join(', ')],
+  const shown = [...people].sort(([, a], [, b]) => WHO.indexOf(a.who) - WHO.indexOf(b.who)).slice(0, MOST_PEOPLE);
+  const rows = shown.map(([userId, { first, rooms, who, rules: about }]) => [
+    ...[userId, who, String(first.messages ?? '-'), about.join(', '), [...rooms].join(', ')],
   ]);
-  const lines = table(['PERSON', 'MODERATOR', 'RULES', 'ROOMS'], rows);
+  const lines = table(['PERSON', 'WHO', 'MESSAGES', 'RULES', 'ROOMS'], rows);
   return total > shown.length ? `${lines}\n… and ${String(total - shown.length)} more: see --json` : lines;
+}
+
+const WHO = ['moderator', 'regular', 'newcomer'] as const;
+type Who = (typeof WHO)[number];
+
+function whoIs({ moderates, is_regular: isRegular }: ListedPerson): Who {
+  if (moderates.length > 0) return 'moderator';
+  return isRegular === true ? 'regular' : 'newcomer';
 }
 
 export function describeSubscribed(answer: z.output<typeof subscribed>, isDryRun: boolean): string {

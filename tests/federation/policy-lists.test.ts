@@ -162,10 +162,10 @@ describe('policy lists', () => {
     assert.match(previewed, /^server +localhost:\d+ +2 +1 +yes +spam$/m);
     assert.match(
       previewed,
-      /ROOMS\n@alice:localhost:\d+ +yes +localhost:\d+, @alice:localhost:\d+ +!room\S+\n/,
+      /ROOMS\n@alice:localhost:\d+ +moderator +\d+ +localhost:\d+, @alice:localhost:\d+ +!room\S+\n/,
       'moderators first',
     );
-    assert.match(previewed, /^@mallory:localhost:\d+ +- +localhost:\d+ +!room\S+$/m);
+    assert.match(previewed, /^@mallory:localhost:\d+ +newcomer +\d+ +localhost:\d+ +!room\S+$/m);
     const wanted = ['--trust', 'enforce', '--limit', '1', '--name', 'Spam', '--exempt-users', '@friend:*'];
     assert.match(await lists('subscribe', ...target, ...wanted, '--dry-run'), /^Would change 4 settings\./);
     assert.match(await lists('subscribe', ...target, ...wanted), /^Subscribed to !room/);

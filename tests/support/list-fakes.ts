@@ -22,5 +22,7 @@ export function emptyLists(settings: SettingsDirectory): {
     },
   });
   const join = () => Promise.resolve({ type: 'failed', attempts: [] } as const);
-  return { policyLists, listSubscribing: new ListSubscribing({ settings, lists: policyLists, join }) };
+  const about = () => Promise.reject(new Error('there are no people'));
+  const deps = { settings, lists: policyLists, join, about, now: () => 0 };
+  return { policyLists, listSubscribing: new ListSubscribing(deps) };
 }

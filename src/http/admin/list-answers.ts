@@ -41,13 +41,22 @@ const personAnswer = z.strictObject({
   display_name: z.string().nullable(),
   rooms: z.array(z.string()),
   moderates: z.array(z.string()),
+  messages: z.int().nullable().describe('Signed ones in the community; null where nobody looked.'),
+  is_regular: z.boolean().nullable().describe('Known for a week, or has written 20 messages.'),
 });
 
 /** People of one rule that are listed; all are counted. */
 const MAX_PEOPLE = 100;
 
-function personOf({ userId, displayName, rooms, moderates }: MatchedPerson): z.output<typeof personAnswer> {
-  return { user_id: userId, display_name: displayName ?? null, rooms: [...rooms], moderates: [...moderates] };
+function personOf(
+  { userId, displayName, rooms, moderates }: MatchedPerson,
+  histories: Preview['histories'],
+): z.output<typeof personAnswer> {
+  const { messages = null, isRegular = null } = histories.get(userId) ?? {};
+  return {
+    ...{ user_id: userId, display_name: displayName ?? null, rooms: [...rooms], moderates: [...moderates] },
+    ...{ messages, is_regular: isRegular },
+  };
 }
 
 const previewedRule = z.strictObject({
@@ -58,10 +67,13 @@ const previewedRule = z.strictObject({
   listed: z.array(personAnswer),
 });
 
-function previewedOf({ rule, people, waits }: RulePreview): z.output<typeof previewedRule> {
+function previewedOf(
+  { rule, people, waits }: RulePreview,
+  histories: Preview['histories'],
+): z.output<typeof previewedRule> {
   const moderators = people.filter(({ moderates }) => moderates.length > 0);
   const others = people.filter(({ moderates }) => moderates.length === 0);
-  const listed = [...moderators, ...others].slice(0, MAX_PEOPLE).map(personOf);
+  const listed = [...moderators, ...others].slice(0, MAX_PEOPLE).map((person) => personOf(person, histories));
   return { rule: ruleOf(rule), waits, people: people.length, moderators: moderators.length, listed };
 }
 
@@ -74,7 +86,7 @@ export const previewAnswer = z.strictObject({
   rules: z.array(previewedRule),
 });
 
-export function previewOf({ list, rooms, rules }: Preview): z.output<typeof previewAnswer> {
+export function previewOf({ list, rooms, rules, histories }: Preview): z.output<typeof previewAnswer> {
   const people = new Map(rules.flatMap((rule) => rule.people.map((person) => [person.userId, person] as const)));
   return {
     list,
@@ -82,7 +94,7 @@ export function previewOf({ list, rooms, rules }: Preview): z.output<typeof prev
     people: people.size,
     moderators: [...people.values()].filter(({ moderates }) => moderates.length > 0).length,
     waiting_rules: rules.filter(({ waits }) => waits).length,
-    rules: rules.map(previewedOf),
+    rules: rules.map((rule) => previewedOf(rule, histories)),
   };
 }
 

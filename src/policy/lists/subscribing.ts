@@ -2,6 +2,9 @@
 import type { RoomAlias } from '../../protocol/ids/room-alias.ts';
 import type { RoomId } from '../../protocol/ids/room-id.ts';
 import type { ServerName } from '../../protocol/ids/server-name.ts';
+import type { UserId } from '../../protocol/ids/user-id.ts';
+import type { PersonAnswer } from '../answers.ts';
+import { isRegular } from '../regulars.ts';
 import type { DocumentChange } from '../settings/document-changes.ts';
 import type { Scope } from '../settings/scope.ts';
 import type { ChangeFailure, ChangeInput, SettingsDirectory } from '../settings/settings-directory.ts';
@@ -16,6 +19,9 @@ export interface SubscribingDeps {
   readonly settings: Pick<SettingsDirectory, 'edit' | 'communityOf'>;
   readonly lists: Pick<PolicyLists, 'preview' | 'roomsOf'>;
   readonly join: (target: RoomId | RoomAlias, via: readonly ServerName[]) => Promise<JoinResult>;
+  /** Who somebody is in a room and its community. */
+  readonly about: (userId: UserId, roomId: RoomId) => PersonAnswer | Promise<PersonAnswer>;
+  readonly now: () => number;
 }
 
 export interface ListTarget {
@@ -28,6 +34,13 @@ export interface Preview {
   /** How many rooms were looked at. */
   readonly rooms: number;
   readonly rules: readonly RulePreview[];
+  /** Of so many people as are shown: messages in the community that were signed, and whether they are no newcomers. */
+  readonly histories: ReadonlyMap<UserId, PersonHistory>;
+}
+
+export interface PersonHistory {
+  readonly messages: number;
+  readonly isRegular: boolean;
 }
 
 export type PreviewOutcome =
@@ -51,6 +64,10 @@ export type UnsubscribeOutcome =
     }
   | { readonly ok: false; readonly reason: ChangeFailure };
 
+/** People of each rule, and of all rules, whose history is looked up. */
+const PEOPLE_OF_RULE = 100;
+const PEOPLE = 1_000;
+
 export class ListSubscribing {
   readonly #deps: SubscribingDeps;
 
@@ -64,7 +81,25 @@ export class ListSubscribing {
     if (joined.type === 'failed') return { ok: false, reason: { type: 'notJoined', attempts: joined.attempts } };
     const roomIds = this.roomsAt(scope);
     const rules = (await this.#deps.lists.preview(joined.roomId, roomIds, limit)) ?? [];
-    return { ok: true, list: joined.roomId, rooms: roomIds.length, rules };
+    const histories = await this.#historiesOf(rules);
+    return { ok: true, list: joined.roomId, rooms: roomIds.length, rules, histories };
+  }
+
+  async #historiesOf(rules: readonly RulePreview[]): Promise<ReadonlyMap<UserId, PersonHistory>> {
+    const rooms = new Map(
+      rules.flatMap(({ people }) => {
+        const moderatorsFirst = people.toSorted((a, b) => b.moderates.length - a.moderates.length);
+        return moderatorsFirst.slice(0, PEOPLE_OF_RULE).map((one) => [one.userId, one.rooms[0]] as const);
+      }),
+    );
+    const histories = new Map<UserId, PersonHistory>();
+    for (const [userId, roomId] of [...rooms].slice(0, PEOPLE)) {
+      if (roomId === undefined) continue;
+      const person = await this.#deps.about(userId, roomId);
+      const { messagesInCommunity: messages } = person;
+      histories.set(userId, { messages, isRegular: isRegular(person, this.#deps.now()) });
+    }
+    return histories;
   }
 
   /** Of a subscription that is there already what is not given stays. With `dryRun`, too, the bot joins: without the rules nobody can say what would come of it. */

@@ -71,13 +71,16 @@ export class People {
   /** Answers `person` questions. */
   person({ event }: Pick<Subject, 'event'>): Asked<PersonAnswer> | Promise<Asked<PersonAnswer>> {
     const { sender, roomId } = event.pdu;
-    const answer = (person: Person): Asked<PersonAnswer> => ({
-      state: 'known',
-      value: answerAbout(person, roomId, this.#options.communityOf),
-    });
-    const known = this.#touch(sender);
-    if (known.isLoaded) return answer(known);
-    return this.#load([sender]).then(() => answer(known));
+    const answer = (value: PersonAnswer): Asked<PersonAnswer> => ({ state: 'known', value });
+    const known = this.about(sender, roomId);
+    return known instanceof Promise ? known.then(answer) : answer(known);
+  }
+
+  /** Who somebody is in a room and its community. */
+  about(userId: UserId, roomId: RoomId): PersonAnswer | Promise<PersonAnswer> {
+    const person = this.#touch(userId);
+    const answer = (): PersonAnswer => answerAbout(person, roomId, this.#options.communityOf);
+    return person.isLoaded ? answer() : this.#load([userId]).then(answer);
   }
 
   /** A verdict of the log, in order, after `positions()` has resolved. */

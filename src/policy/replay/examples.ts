@@ -1,9 +1,9 @@
 /** Single events as people are shown them, and what kind of people sent them. */
 import type { PersonAnswer } from '../answers.ts';
 import type { EventReading } from '../reading/event-reading.ts';
+import { isRegular, type Regulars } from '../regulars.ts';
 import type { Verdict } from '../verdict.ts';
 import { answersIn, recordedAnswer } from './facts-from-record.ts';
-import type { Regulars } from './order.ts';
 import type { Example, Who } from './report.ts';
 
 const EXCERPT = 120;
@@ -17,12 +17,10 @@ export function personIn({ facts }: Pick<Verdict, 'facts'>): PersonAnswer | unde
 export function whoIs(
   { facts, decidedAt }: Pick<Verdict, 'facts' | 'decidedAt'>,
   person: Pick<PersonAnswer, 'messagesInCommunity' | 'firstSeenInCommunityAt'> | undefined,
-  { messages, knownForMs }: Regulars,
+  regulars: Regulars,
 ): Who {
   if (facts['sender_is_moderator'] === true) return 'moderator';
-  const { messagesInCommunity = 0, firstSeenInCommunityAt: since = null } = person ?? {};
-  const isKnown = since !== null && decidedAt - since >= knownForMs;
-  return isKnown || messagesInCommunity >= messages ? 'regular' : 'newcomer';
+  return person !== undefined && isRegular(person, decidedAt, regulars) ? 'regular' : 'newcomer';
 }
 
 /** `undefined` where the event is kept no more. */

@@ -1,5 +1,6 @@
 /** What is to be replayed: plain data, which goes to another thread. */
 import type { RoomId } from '../../protocol/ids/room-id.ts';
+import type { Regulars } from '../regulars.ts';
 import type { PolicyDocument } from '../rules/compiled-policy.ts';
 
 export interface ReplayOrder {
@@ -20,11 +21,3 @@ export interface DraftPolicies {
   readonly documents: ReadonlyMap<string, string>;
   readonly ofRooms: ReadonlyMap<RoomId, string>;
 }
-
-/** Who is no newcomer: people with so many messages in the community, or first seen there so long ago. */
-export interface Regulars {
-  readonly messages: number;
-  readonly knownForMs: number;
-}
-
-export const REGULARS: Regulars = { messages: 20, knownForMs: 7 * 86_400_000 };

@@ -1,11 +1,12 @@
 /** Replays that were asked for: one runs at a time, the last ones are kept for those who come to see what came of them. */
 import type { RoomId } from '../../protocol/ids/room-id.ts';
 import type { Clock } from '../../telemetry/clock.ts';
+import { REGULARS, type Regulars } from '../regulars.ts';
 import type { Draft } from '../settings/draft.ts';
 import { formatScope, type Scope } from '../settings/scope.ts';
 import type { SettingError } from '../settings/setting-error.ts';
 import type { SettingsDirectory } from '../settings/settings-directory.ts';
-import { REGULARS, type Regulars, type ReplayOrder } from './order.ts';
+import type { ReplayOrder } from './order.ts';
 import type { ReplayOptions, ReplayProgress } from './replay.ts';
 import type { ReplayReport } from './report.ts';
 

@@ -2,9 +2,9 @@
 import type { RoomId } from '../../protocol/ids/room-id.ts';
 import type { UserId } from '../../protocol/ids/user-id.ts';
 import { EventReading } from '../reading/event-reading.ts';
+import { REGULARS } from '../regulars.ts';
 import type { ShadowMatch, Verdict } from '../verdict.ts';
 import { exampleOf, personIn, whoIs } from './examples.ts';
-import { REGULARS } from './order.ts';
 import type { ReplayEntry, ReplayLog } from './ports.ts';
 import { nobody, total, type Example, type PeopleCounts, type Who } from './report.ts';
 import { storedPdu } from './stored-event.ts';
