@@ -4,6 +4,7 @@ import { openLists, type Lists } from './list-parts.ts';
 import { startMemory, type Memory } from './memory-parts.ts';
 import { openModeration, type Moderation } from './moderation-parts.ts';
 import { lookalikes } from './policy/memory/lookalikes.ts';
+import { MemberNames } from './policy/names/member-names.ts';
 import { redactionTargets } from './policy/memory/redaction-target.ts';
 import type { EventSenders } from './policy/ports.ts';
 import type { QuestionType } from './policy/answers.ts';
@@ -52,6 +53,7 @@ export async function openPolicy(config: Config, parts: PolicyParts): Promise<Po
     ...memory.policyMemory.sources,
     list: lists.policyLists.source,
     lookalike: lookalikes,
+    names: new MemberNames().source,
     redactionTarget: redactionTargets(eventSenders(storage)),
     remote: buildRemoteChecks(config, parts),
     registration: buildRegistrationProbe(parts),
@@ -138,6 +140,7 @@ function measured(metrics: Metrics, sources: Sources): Sources {
     similar: watch('similar', sources.similar),
     list: watch('list', sources.list),
     lookalike: watch('lookalike', sources.lookalike),
+    names: watch('names', sources.names),
     redactionTarget: watch('redactionTarget', sources.redactionTarget),
     remote: watch('remote', sources.remote),
     registration: watch('registration', sources.registration),

@@ -12,6 +12,7 @@ const FACTS: Readonly<Record<FactName, string>> = {
   recent_events: 'recent events',
   policy_lists: 'policy lists',
   names_of_moderators: 'names of the moderators',
+  names_of_members: 'names of the members',
   remote_services: 'other services, asked over HTTP',
   time: 'the time',
 };

@@ -1,4 +1,5 @@
 /** What is answered to the questions that rules ask; plain data, which verdicts keep. */
+import type { MentionPlace } from './reading/mentions.ts';
 
 /** Times in milliseconds since 1970, null where nothing of the kind is known. */
 export interface PersonAnswer {
@@ -61,12 +62,27 @@ export interface RegistrationAnswer {
   readonly address: string;
 }
 
+/** Display names of members that stand in an event's texts, by where else people who bear them are mentioned. */
+export interface NamedGroup {
+  /** How many names; people of one name are one. */
+  readonly names: number;
+  /** The first of them, as words in the form in which texts are compared. */
+  readonly first: readonly string[];
+  /** Empty where nobody of that name is mentioned otherwise. */
+  readonly alsoMentionedIn: readonly MentionPlace[];
+}
+
+export interface NamesAnswer {
+  readonly named: readonly NamedGroup[];
+}
+
 export interface Answers {
   readonly person: PersonAnswer;
   readonly count: number;
   readonly similar: SimilarAnswer;
   readonly list: ListMatch | null;
   readonly lookalike: LookalikeMatch | null;
+  readonly names: NamesAnswer;
   readonly redactionTarget: string | null;
   readonly remote: RemoteAnswer;
   readonly registration: RegistrationAnswer;

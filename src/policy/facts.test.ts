@@ -23,6 +23,7 @@ function roomWith(levels: JsonObject | undefined, version = '11', creators: read
     membershipOf: (userId) => (userId === SENDER ? 'join' : 'leave'),
     displayNameOf: () => undefined,
     moderators: () => [],
+    members: { joinedNames: () => [], joinedName: () => undefined, watchNames: () => () => undefined },
   };
 }
 

@@ -68,11 +68,12 @@ export async function judgeEvent(deps: JudgeDeps, event: EventReading, timeoutMs
   for (const check of failed) deps.onFailedCheck?.(check);
   if (decision.outcome === 'busy') return { type: 'busy', detail: decision.detail };
   const { fingerprint } = policy;
+  const asked = answers.record();
   return {
     type: 'judged',
     subject,
     decision,
-    facts: recordOf(plain, answers.record(), measureOf(event, plain.senderMembership)),
+    facts: recordOf(plain, asked, measureOf(event, plain.senderMembership, asked)),
     fingerprint,
   };
 }

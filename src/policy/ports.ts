@@ -47,6 +47,19 @@ export interface RoomFacts {
   displayNameOf(userId: UserId): string | undefined;
   /** Who may kick, ban and redact by a level of their own, joined or not. Worked out when it is first asked for. */
   moderators(): readonly Moderator[];
+  /** Who is joined, as it is at each moment: the same object for as long as the room is in memory. */
+  readonly members: RoomMembers;
+}
+
+/** Display names of joined members who have set one. */
+export interface RoomMembers {
+  joinedNames(): readonly string[];
+  joinedName(userId: string): string | undefined;
+  /**
+   * Tells of each member whose event changes the name that they had as a joined member and the one that they have now, until
+   * the function is called that is returned. Must not throw.
+   */
+  watchNames(onChange: (before: string | undefined, after: string | undefined) => void): () => void;
 }
 
 export interface Moderator {

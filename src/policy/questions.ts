@@ -44,6 +44,8 @@ export interface CountQuestion {
   readonly includeRefused: boolean;
   /** Whether nothing but events that were refused counts. */
   readonly onlyRefused?: boolean;
+  /** Of mentions: whether people called by their display names count too. */
+  readonly displayNames?: boolean;
 }
 
 /** How many earlier events are nearly the same. */
@@ -80,6 +82,13 @@ export interface LookalikeQuestion {
   readonly likeness: number;
 }
 
+/** Which members of the room the event's texts call by their display names. */
+export interface NamesQuestion {
+  readonly key: string;
+  /** Names of fewer letters and digits are not looked for. */
+  readonly shortest: number;
+}
+
 /** Who sent the event that a redaction is about; null where that event is not known here. */
 export interface RedactionTargetQuestion {
   readonly key: 'target';
@@ -106,6 +115,7 @@ export interface Questions {
   readonly similar: SimilarQuestion;
   readonly list: ListQuestion;
   readonly lookalike: LookalikeQuestion;
+  readonly names: NamesQuestion;
   readonly redactionTarget: RedactionTargetQuestion;
   readonly remote: RemoteQuestion;
   readonly registration: RegistrationQuestion;
@@ -145,6 +155,7 @@ export const unansweredSources: Sources = {
   similar: () => ({ state: 'known', value: { events: 0, senders: 0, rooms: 0 } }),
   list: none,
   lookalike: none,
+  names: () => ({ state: 'known', value: { named: [] } }),
   redactionTarget: none,
   remote: () => FAILED,
   registration: () => FAILED,
@@ -162,6 +173,7 @@ export class AnswerBook {
     similar: new Map(),
     list: new Map(),
     lookalike: new Map(),
+    names: new Map(),
     redactionTarget: new Map(),
     remote: new Map(),
     registration: new Map(),
@@ -216,6 +228,7 @@ const QUESTION_TYPES: readonly QuestionType[] = [
   'similar',
   'list',
   'lookalike',
+  'names',
   'redactionTarget',
   'remote',
   'registration',

@@ -38,7 +38,15 @@ export interface RoomView {
   membershipOf(userId: UserId): string;
   displayNameOf(userId: UserId): string | undefined;
   moderators(): readonly { readonly userId: UserId; readonly displayName: string | undefined }[];
+  readonly members: {
+    joinedNames(): readonly string[];
+    joinedName(userId: string): string | undefined;
+    watchNames(onChange: NameWatcher): () => void;
+  };
 }
+
+/** Gets the name that somebody had as a joined member, and the one that they have now. */
+type NameWatcher = (before: string | undefined, after: string | undefined) => void;
 
 export class Room {
   readonly rules: RoomVersionRules;
@@ -50,6 +58,7 @@ export class Room {
   readonly #state = new StateMap();
   #joinedServers: ReadonlyMap<ServerName, number> | undefined;
   readonly #stateWatchers: ((type: string, stateKey: string) => void)[] = [];
+  readonly #nameWatchers = new Set<NameWatcher>();
   #view: RoomView | undefined;
   #writing: Promise<unknown> = Promise.resolve();
   #recording: Promise<unknown> = Promise.resolve();
@@ -93,7 +102,7 @@ export class Room {
 
   /** Replaces the whole state, as a join does. */
   setState(state: readonly Pdu[]): void {
-    this.#members.clear();
+    for (const userId of [...this.#members.keys()]) this.#changeMember(userId, undefined);
     this.#state.clear();
     for (const pdu of state) this.putState(pdu);
   }
@@ -102,8 +111,7 @@ export class Room {
   putState(pdu: Pdu, stateKey = pdu.stateKey ?? ''): void {
     this.#view = undefined;
     if (pdu.type === 'm.room.member') {
-      this.#joinedServers = undefined;
-      this.#members.set(stateKey, {
+      this.#changeMember(stateKey, {
         eventId: pdu.eventId,
         depth: pdu.depth,
         originServerTs: pdu.originServerTs,
@@ -119,12 +127,45 @@ export class Room {
   removeState(type: string, stateKey: string): void {
     this.#view = undefined;
     if (type === 'm.room.member') {
-      this.#joinedServers = undefined;
-      this.#members.delete(stateKey);
+      this.#changeMember(stateKey, undefined);
     } else {
       this.#state.delete(type, stateKey);
       for (const tell of this.#stateWatchers) tell(type, stateKey);
     }
+  }
+
+  #changeMember(userId: string, member: Member | undefined): void {
+    this.#joinedServers = undefined;
+    const before = this.joinedName(userId);
+    if (member === undefined) this.#members.delete(userId);
+    else this.#members.set(userId, member);
+    if (this.#nameWatchers.size === 0) return;
+    const after = this.joinedName(userId);
+    for (const tell of this.#nameWatchers) tell(before, after);
+  }
+
+  /** Display names of all joined members who have set one. */
+  joinedNames(): readonly string[] {
+    const names: string[] = [];
+    for (const { membership, displayName } of this.#members.values()) {
+      if (membership === 'join' && displayName !== undefined) names.push(displayName);
+    }
+    return names;
+  }
+
+  joinedName(userId: string): string | undefined {
+    const member = this.#members.get(userId);
+    return member?.membership === 'join' ? member.displayName : undefined;
+  }
+
+  /** Tells of each change of a member, until the function is called that is returned; must not throw. */
+  watchNames(onChange: NameWatcher): () => void {
+    // One function may be given twice.
+    const watcher: NameWatcher = (before, after) => {
+      onChange(before, after);
+    };
+    this.#nameWatchers.add(watcher);
+    return () => void this.#nameWatchers.delete(watcher);
   }
 
   /** Tells of every change of state but memberships, as long as the room lives; must not throw. */
@@ -228,6 +269,7 @@ export class Room {
           userId,
           displayName: members.get(userId)?.displayName,
         }))),
+      members: this,
     };
   }
 }

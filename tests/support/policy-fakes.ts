@@ -2,10 +2,12 @@
 import type { PolicyInForce } from '../../src/policy/judge-event.ts';
 import { unansweredSources, type Sources } from '../../src/policy/questions.ts';
 import { compilePolicy, NO_EXEMPTIONS } from '../../src/policy/rules/compiled-policy.ts';
-import type { RoomDirectory, RoomFacts, SignatureVerdict } from '../../src/policy/ports.ts';
+import type { RoomDirectory, RoomFacts, RoomMembers, SignatureVerdict } from '../../src/policy/ports.ts';
 import { createEventSigner, type EventSigner, type SignEventDeps } from '../../src/policy/sign-event.ts';
 import type { Verdict } from '../../src/policy/verdict.ts';
 import { Precedents } from '../../src/policy/moderation/precedents.ts';
+import { MemoryActionLogStore } from '../../src/storage/memory/action-log.ts';
+import { MemoryOverrideStore } from '../../src/storage/memory/overrides.ts';
 import { MemoryPrecedentStore } from '../../src/storage/memory/precedents.ts';
 import { RememberedAnswers } from '../../src/policy/remembered-answers.ts';
 import type { SignOutcome } from '../../src/policy/sign-outcome.ts';
@@ -52,7 +54,12 @@ export class PolicyStage {
   readonly sources: { -readonly [T in keyof Sources]: Sources[T] } = { ...unansweredSources };
   readonly told: Verdict[] = [];
   readonly answers = new RememberedAnswers();
-  readonly precedents = new Precedents(new MemoryPrecedentStore());
+  readonly actions = new MemoryActionLogStore();
+  readonly #precedentStore = new MemoryPrecedentStore(this.actions);
+  readonly precedents = new Precedents(this.#precedentStore);
+  readonly overrides = new MemoryOverrideStore({
+    ...{ verdicts: this.verdicts, precedents: this.#precedentStore, actions: this.actions },
+  });
   signatures: SignatureVerdict = { ok: true };
   membership: RoomFacts['membership'] = 'joined';
   namesUs = true;
@@ -64,9 +71,11 @@ export class PolicyStage {
   knowsRoom = true;
   storeFails: 'find' | 'add' | undefined;
   readonly #room: RoomBuilder;
+  readonly #members: MembersOfBuilt;
 
   constructor(room: RoomBuilder) {
     this.#room = room;
+    this.#members = new MembersOfBuilt(room);
     this.sign = createEventSigner(this.#deps());
   }
 
@@ -81,6 +90,7 @@ export class PolicyStage {
 
   facts(): RoomFacts {
     const room = this.#room;
+    this.#members.look();
     const create = room.timeline[0];
     if (create === undefined) throw new TypeError('the room has a create event');
     const powerLevels: PowerLevels = {
@@ -100,6 +110,7 @@ export class PolicyStage {
       membershipOf: (userId) =>
         ownString(room.stateEvent('m.room.member', userId)?.content ?? {}, 'membership') ?? 'leave',
       displayNameOf,
+      members: this.#members,
       moderators: () => moderatorsOf(powerLevels).map((userId) => ({ userId, displayName: displayNameOf(userId) })),
     };
   }
@@ -167,4 +178,47 @@ export class PolicyStage {
       },
     };
   }
+}
+
+/** The members of a room that tells nobody of its changes: they are noticed when somebody looks. */
+class MembersOfBuilt implements RoomMembers {
+  readonly #room: RoomBuilder;
+  readonly #watchers = new Set<Parameters<RoomMembers['watchNames']>[0]>();
+  #names: ReadonlyMap<string, string> = new Map();
+
+  constructor(room: RoomBuilder) {
+    this.#room = room;
+    this.look();
+  }
+
+  look(): void {
+    const before = this.#names;
+    this.#names = namesIn(this.#room);
+    for (const userId of new Set([...before.keys(), ...this.#names.keys()])) {
+      for (const tell of this.#watchers) tell(before.get(userId), this.#names.get(userId));
+    }
+  }
+
+  joinedNames(): readonly string[] {
+    return [...this.#names.values()];
+  }
+
+  joinedName(userId: string): string | undefined {
+    return this.#names.get(userId);
+  }
+
+  watchNames(onChange: Parameters<RoomMembers['watchNames']>[0]): () => void {
+    this.#watchers.add(onChange);
+    return () => void this.#watchers.delete(onChange);
+  }
+}
+
+function namesIn(room: RoomBuilder): ReadonlyMap<string, string> {
+  const names = new Map<string, string>();
+  for (const pdu of room.state.values()) {
+    if (pdu.type !== 'm.room.member' || ownString(pdu.content, 'membership') !== 'join') continue;
+    const name = ownString(pdu.content, 'displayname');
+    if (name !== undefined) names.set(pdu.stateKey ?? '', name);
+  }
+  return names;
 }

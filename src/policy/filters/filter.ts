@@ -26,6 +26,7 @@ export type FactName =
   | 'recent_events'
   | 'policy_lists'
   | 'names_of_moderators'
+  | 'names_of_members'
   | 'remote_services'
   | 'time';
 

@@ -1,8 +1,12 @@
 import * as z from 'zod';
-import { kindOf, mentionsIn, weightOf } from '../memory/measure.ts';
+import type { NamesAnswer } from '../answers.ts';
+import type { Facts } from '../facts.ts';
+import { kindOf, mentionsIn, namesBeside, weightOf } from '../memory/measure.ts';
 import { LONGEST_MS } from '../memory/series.ts';
-import { COUNTED, COUNTED_PER, SCOPES, type Counted, type CountQuestion } from '../questions.ts';
+import { COUNTED, COUNTED_PER, SCOPES, type Asked, type Counted, type CountQuestion } from '../questions.ts';
+import type { EventReading } from '../reading/event-reading.ts';
 import { defineFilter, matchOf, NO_MATCH, PENDING } from './filter.ts';
+import { displayNames, evidenceOfNames, namesQuestion, shortestDisplayName } from './member-names.ts';
 import { duration, formatDuration } from './quantities.ts';
 
 /** A time over which can be counted. */
@@ -50,6 +54,8 @@ const fields = z.strictObject({
     .describe(
       'A short-term allowance: so many more are allowed within the time, but not again and again: within four times the time no more than four times `more_than` and one burst.',
     ),
+  display_names: displayNames,
+  shortest_display_name: shortestDisplayName,
   include_refused: z
     .boolean()
     .default(false)
@@ -66,7 +72,7 @@ export const rate = defineFilter({
   name: 'rate',
   summary: 'Events that are too many: messages, joins, invites, mentions and others by one person, server or room.',
   settings: fields,
-  needs: ['counters', 'time'],
+  needs: ['counters', 'time', 'names_of_members'],
   readsContent: false,
   onFailure: 'skip',
   example: {
@@ -74,20 +80,35 @@ export const rate = defineFilter({
     matches: { content: { msgtype: 'm.text', body: 'once more' }, answers: { count: 10 } },
     ignores: { content: { msgtype: 'm.text', body: 'once more' }, answers: { count: 9 } },
   },
+  mistakes: ({ what, display_names: byName }) => {
+    if (!byName || what === 'mentions' || (Array.isArray(what) && what.includes('mentions'))) return [];
+    const message = 'expected `mentions` in `what`: display names are counted nowhere else';
+    return [{ code: 'custom', path: ['display_names'], message, input: byName }];
+  },
   compile: ({ what, per, across, more_than: most, within, burst, ...rest }) => {
-    const { include_refused: includeRefused, only_refused: onlyRefused } = rest;
+    const { include_refused: includeRefused, only_refused: onlyRefused, display_names: byName } = rest;
+    const askNames = byName ? namesAsker(rest.shortest_display_name) : undefined;
     const counted = typeof what === 'string' ? [what] : what;
     const limits = [{ withinMs: within, limit: most + burst }];
     if (burst > 0) limits.push({ withinMs: Math.min(LONG_RUN * within, LONGEST_MS), limit: LONG_RUN * most + burst });
     const asked = limits.map(({ withinMs, limit }) => ({
       limit,
       withinMs,
-      questions: counted.map((one) => countQuestion({ what: one, per, across, withinMs, includeRefused, onlyRefused })),
+      questions: counted.map((one) =>
+        countQuestion({
+          ...{ what: one, per, across, withinMs, includeRefused, onlyRefused },
+          ...(one === 'mentions' && byName ? { displayNames: true } : {}),
+        }),
+      ),
     }));
     return (event, facts) => {
       const kind = kindOf(event, facts.senderMembership);
+      const names = askNames?.(event, facts) ?? NO_NAMES;
+      if (names.state === 'pending') return PENDING;
+      if (names.state === 'failed') return { matched: 'failed', detail: names.detail };
       const measure = { kind, mentions: mentionsIn(event, kind) };
-      const weight = sum(counted.map((one) => (one === 'rooms' ? 0 : weightOf(measure, one))));
+      const weight =
+        sum(counted.map((one) => (one === 'rooms' ? 0 : weightOf(measure, one)))) + namesBeside(names.value);
       // What does not count is not what is too much.
       if (weight === 0 && !counted.includes('rooms')) return NO_MATCH;
       let isPending = false;
@@ -101,17 +122,31 @@ export const rate = defineFilter({
         }
         if (isPending || count <= limit) continue;
         const note = `${String(count)} ${counted.join(' and ')}${onlyRefused ? ' refused' : ''} within ${formatDuration(withinMs)}, at most ${String(limit)} are allowed`;
-        return matchOf({ path: 'type', matched: event.pdu.type, note });
+        return matchOf({ path: 'type', matched: event.pdu.type, note }, ...evidenceOfNames(event, names.value));
       }
       return isPending ? PENDING : NO_MATCH;
     };
   },
 });
 
+const NO_NAMES: Asked<NamesAnswer> = { state: 'known', value: { named: [] } };
+
+/** Mentions are those of messages, and of messages that can be read. */
+function namesAsker(shortest: number): (event: EventReading, facts: Facts) => Asked<NamesAnswer> {
+  const question = namesQuestion(shortest);
+  return (event, facts) => {
+    const kind = kindOf(event, facts.senderMembership);
+    const isAsked = (kind === 'message' || kind === 'media') && !event.isEncrypted && event.texts.length > 0;
+    return isAsked ? facts.ask('names', question) : NO_NAMES;
+  };
+}
+
 export function countQuestion(question: Omit<CountQuestion, 'key'>): CountQuestion {
-  const { what, per, across, withinMs, includeRefused, onlyRefused = false } = question;
+  const { what, per, across, withinMs, includeRefused, onlyRefused = false, displayNames: byName = false } = question;
   const refused = onlyRefused ? ', refused ones only' : includeRefused ? ', refused ones too' : '';
-  return { ...question, key: `${what} per ${per} across ${across} within ${formatDuration(withinMs)}${refused}` };
+  const names = byName ? ', display names too' : '';
+  const key = `${what} per ${per} across ${across} within ${formatDuration(withinMs)}${refused}${names}`;
+  return { ...question, key };
 }
 
 function areApart(counted: readonly Counted[]): boolean {

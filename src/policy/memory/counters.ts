@@ -20,7 +20,7 @@ export interface Happening {
   /** Milliseconds since 1970. */
   readonly at: number;
   readonly isRefused: boolean;
-  readonly measure: Pick<Measure, 'kind' | 'mentions'>;
+  readonly measure: Pick<Measure, 'kind' | 'mentions' | 'named'>;
 }
 
 export interface CountersOptions {
@@ -36,8 +36,9 @@ export interface CountersOptions {
 
 const CODES_PER_KIND = 2;
 const MENTIONS = KINDS.length;
-/** Kinds and mentions, each signed and refused. */
-const CODES = (KINDS.length + 1) * CODES_PER_KIND;
+const NAMED = KINDS.length + 1;
+/** Kinds, mentions and people called by their names, each signed and refused. */
+const CODES = (KINDS.length + 2) * CODES_PER_KIND;
 const KIND_CODES: ReadonlyMap<Kind, number> = new Map(KINDS.map((kind, index) => [kind, index]));
 /** One sender may fill so many records; what rooms and servers do is summed up in more. */
 const SENDER_RECORDS = 512;
@@ -73,13 +74,14 @@ export class Counters {
     if (step < 0) return;
     const refused = isRefused ? 1 : 0;
     const code = (KIND_CODES.get(measure.kind) ?? 0) * CODES_PER_KIND + refused;
-    const mentions = measure.mentions ?? 0;
+    const { mentions = 0, named = 0 } = measure;
     const room = this.#numberOf(roomId);
     const addTo =
       (place: number) =>
       (series: Series): void => {
         series.add(step, place * CODES + code, 1);
         if (mentions > 0) series.add(step, place * CODES + MENTIONS * CODES_PER_KIND + refused, mentions);
+        if (named > 0) series.add(step, place * CODES + NAMED * CODES_PER_KIND + refused, named);
       };
     // A sender's events are kept with their rooms: communities are put together when somebody asks.
     this.#senders.change(sender, OWN, step, addTo(room));
@@ -106,14 +108,14 @@ export class Counters {
   }
 
   countFor(
-    { what, per, across, withinMs, ...rest }: Omit<CountQuestion, 'key'>,
+    { what, per, across, withinMs, displayNames = false, ...rest }: Omit<CountQuestion, 'key'>,
     { roomId, sender, now }: { readonly roomId: RoomId; readonly sender: UserId; readonly now: number },
   ): number {
     const since = Math.ceil((now - Math.min(withinMs, LONGEST_MS) - this.#origin) / STEP_MS);
     const scope = this.#scopeKey(per, across, roomId);
     const isWanted = outcomeTest(rest);
     if (what === 'rooms') return this.#activeRooms(per, isWanted, since, { scope, roomId, sender });
-    const counts = codesOf(what, isWanted);
+    const counts = codesOf(what, isWanted, displayNames);
     if (per === 'sender') {
       const isIn = this.#roomTest(scope, roomId);
       return total(
@@ -221,21 +223,23 @@ function outcomeTest({
 const countedCodes = new Map<string, ReadonlySet<number>>();
 
 /** Which codes a question is about; tags of senders carry a room too, which is taken off before. */
-function codesOf(what: Counted, isWanted: OutcomeTest): (code: number) => boolean {
-  const key = `${what} ${String(isWanted(false))} ${String(isWanted(true))}`;
-  const counted = countedCodes.get(key) ?? newCodesOf(what, isWanted);
+function codesOf(what: Counted, isWanted: OutcomeTest, displayNames: boolean): (code: number) => boolean {
+  const key = `${what} ${String(isWanted(false))} ${String(isWanted(true))} ${String(displayNames)}`;
+  const counted = countedCodes.get(key) ?? newCodesOf(what, isWanted, displayNames);
   countedCodes.set(key, counted);
   return (code) => counted.has(code);
 }
 
-function newCodesOf(what: Counted, isWanted: OutcomeTest): ReadonlySet<number> {
+function newCodesOf(what: Counted, isWanted: OutcomeTest, displayNames: boolean): ReadonlySet<number> {
   const counted = new Set<number>();
   const add = (kind: number): void => {
     if (isWanted(false)) counted.add(kind * CODES_PER_KIND);
     if (isWanted(true)) counted.add(kind * CODES_PER_KIND + 1);
   };
-  if (what === 'mentions') add(MENTIONS);
-  else if (what !== 'rooms') for (const [kind, code] of KIND_CODES) if (isCounted(kind, what)) add(code);
+  if (what === 'mentions') {
+    add(MENTIONS);
+    if (displayNames) add(NAMED);
+  } else if (what !== 'rooms') for (const [kind, code] of KIND_CODES) if (isCounted(kind, what)) add(code);
   return counted;
 }
 

@@ -1,7 +1,9 @@
 /** Works out what counts about one event. */
+import type { AnswerRecord, NamesAnswer } from '../answers.ts';
 import { localpartOf } from '../../protocol/ids/user-id.ts';
 import { ownString } from '../../protocol/json.ts';
 import { POSTED_KINDS } from '../reading/media.ts';
+import { MENTION_PLACES, type MentionPlace } from '../reading/mentions.ts';
 import type { EventReading } from '../reading/event-reading.ts';
 import type { Counted } from '../questions.ts';
 import { fuzzyHash } from './fuzzy-hash.ts';
@@ -75,14 +77,39 @@ export function isCounted(kind: Kind, what: Exclude<Counted, 'mentions' | 'rooms
   }
 }
 
-export function measureOf(event: EventReading, senderMembership: string): Measure {
+/** Display names in the texts of an event whose bearers are not mentioned otherwise, as far as rules have asked. */
+function namedIn(answers: readonly AnswerRecord[]): number {
+  let most = 0;
+  for (const { answer } of answers) {
+    if (typeof answer === 'object' && answer !== null && 'named' in answer) most = Math.max(most, namesBeside(answer));
+  }
+  return most;
+}
+
+/** How many display names the texts hold whose bearers are not mentioned by id. */
+export function namesBeside({ named }: NamesAnswer, places: readonly MentionPlace[] = MENTION_PLACES): number {
+  let sum = 0;
+  for (const { names, alsoMentionedIn } of named) {
+    if (!alsoMentionedIn.some((place) => places.includes(place))) sum += names;
+  }
+  return sum;
+}
+
+/** `answers`: what rules have asked about the event. */
+export function measureOf(
+  event: EventReading,
+  senderMembership: string,
+  answers: readonly AnswerRecord[] = [],
+): Measure {
   const kind = kindOf(event, senderMembership);
   const mentions = mentionsIn(event, kind);
+  const named = kind === 'message' || kind === 'media' ? namedIn(answers) : 0;
   const text = kind === 'message' || kind === 'media' ? comparedText(event) : undefined;
   const name = kind === 'join' ? comparedName(event) : undefined;
   return {
     kind,
     ...(mentions === 0 ? {} : { mentions }),
+    ...(named === 0 ? {} : { named }),
     ...(text === undefined ? {} : { text: text.hash }),
     ...(name === undefined ? {} : { name: name.hash }),
   };

@@ -9,6 +9,8 @@ export interface Measure {
   readonly kind: Kind;
   /** How many people it mentions, the whole room being one; left out where nobody is. */
   readonly mentions?: number;
+  /** How many more it calls by their display names, as the rule says that asks for the shortest; left out where none asks. */
+  readonly named?: number;
   /** Fuzzy hash of a message's text. */
   readonly text?: string;
   /** Fuzzy hash of the name of somebody who joins. */

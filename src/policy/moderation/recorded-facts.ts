@@ -2,6 +2,7 @@
 import type {
   AnswerRecord,
   ListMatch,
+  NamesAnswer,
   PersonAnswer,
   RegistrationAnswer,
   RemoteAnswer,
@@ -56,6 +57,8 @@ function valueOf(question: AnswerRecord['question'], answer: unknown): string {
       return ofSimilar(answer as SimilarAnswer);
     case 'list':
       return ofList(answer as ListMatch);
+    case 'names':
+      return ofNames(answer as NamesAnswer);
     case 'remote':
       return ofRemote(answer as RemoteAnswer);
     case 'registration':
@@ -92,6 +95,17 @@ function ofRemote({ labels, note }: RemoteAnswer): string {
 
 function ofRegistration({ isOpen, address }: RegistrationAnswer): string {
   return `${isOpen ? 'anybody can register' : 'not open to everybody'} at ${address}`;
+}
+
+function ofNames({ named }: NamesAnswer): string {
+  if (named.length === 0) return 'nobody';
+  return named
+    .map(({ names, first, alsoMentionedIn }) => {
+      const more = names > first.length ? ', …' : '';
+      const also = alsoMentionedIn.length === 0 ? '' : `, also mentioned in ${alsoMentionedIn.join(', ')}`;
+      return `${String(names)} (${first.join(', ')}${more})${also}`;
+    })
+    .join('; ');
 }
 
 function timeOf(time: number | null): string {

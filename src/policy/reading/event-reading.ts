@@ -7,6 +7,7 @@ import { readLinks, type LinkReading } from './links.ts';
 import { normaliseText, type NormalisedText } from './normalised-text.ts';
 import { readMedia, type MediaItem } from './media.ts';
 import { readMentions, type Mentions } from './mentions.ts';
+import { TextWords } from './text-words.ts';
 
 /** A text of the event as it is read rather than written; places lead back into `raw.text`. */
 export interface NormalisedEventText extends NormalisedText {
@@ -19,6 +20,7 @@ export class EventReading {
   readonly isEncrypted: boolean;
   #texts: readonly EventText[] | undefined;
   #normalised: readonly NormalisedEventText[] | undefined;
+  #words: readonly TextWords[] | undefined;
   #mentions: Mentions | undefined;
   #contentJson: string | undefined;
   #eventJson: string | undefined;
@@ -39,6 +41,11 @@ export class EventReading {
   /** The same texts, in the same order, as they are read: what letters look like, without case, marks and invisible characters. */
   get normalised(): readonly NormalisedEventText[] {
     return (this.#normalised ??= this.texts.map(normalisedEventText));
+  }
+
+  /** The words of `normalised`, in the same order. */
+  get words(): readonly TextWords[] {
+    return (this.#words ??= this.normalised.map(({ text }) => new TextWords(text)));
   }
 
   /** The content as canonical JSON. */

@@ -16,6 +16,14 @@ export interface Mentions {
   readonly linked: ReadonlySet<string>;
 }
 
+/** Ways to mention somebody by id. */
+export const MENTION_PLACES = ['m_mentions', 'text', 'links'] as const;
+export type MentionPlace = (typeof MENTION_PLACES)[number];
+
+export function mentionedIn({ listed, written, linked }: Mentions, place: MentionPlace): ReadonlySet<string> {
+  return { m_mentions: listed, text: written, links: linked }[place];
+}
+
 /** A dot behind an id ends a sentence and does not belong to it. */
 const USER_ID = /@[a-z0-9._=\-/+]{1,255}:[a-z0-9.-]{0,254}[a-z0-9](?::\d{1,5})?/gi;
 /** Every link to a user holds this word, or the place for it in a client of another name. */

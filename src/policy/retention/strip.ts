@@ -48,9 +48,12 @@ function withoutSaid({ facts }: Pick<Verdict, 'facts'>, withNames: boolean): Rec
   };
 }
 
-/** What other programs say of an event may quote it. */
+/** What other programs say of an event may quote it; names that were found stand in it. */
 function withoutNote(record: AnswerRecord): AnswerRecord {
   const { answer } = record;
+  if (typeof answer === 'object' && answer !== null && 'named' in answer) {
+    return { ...record, answer: { named: answer.named.map((group) => ({ ...group, first: [] })) } };
+  }
   if (typeof answer !== 'object' || answer === null || !('labels' in answer) || answer.note === null) return record;
   return { ...record, answer: { ...answer, note: KEPT_NO_MORE } };
 }
