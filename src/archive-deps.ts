@@ -7,12 +7,16 @@ import type { SettingsDirectory } from './policy/settings/settings-directory.ts'
 import type { RoomRegistry } from './rooms/room-registry.ts';
 import { shadowCounts } from './policy/replay/shadow-counts.ts';
 import { exportPage, wasEverKept } from './policy/retention/community-export.ts';
-import { erasePerson } from './policy/retention/erasure.ts';
+import { erasePerson, type ErasureDeps } from './policy/retention/erasure.ts';
 import { parseRoomId, type RoomId } from './protocol/ids/room-id.ts';
 import { eraseEventsOf } from './rooms/erasure.ts';
 import type { Parts } from './server-parts.ts';
+import type { Logger } from './telemetry/logger.ts';
+import type { Metrics } from './telemetry/metrics.ts';
 
 export interface ArchiveParts extends Pick<Parts, 'clock' | 'storage'> {
+  readonly log: Pick<Logger, 'error'>;
+  readonly metrics: Pick<Metrics, 'actionNotLogged'>;
   readonly settings: SettingsDirectory;
   readonly replays: ReplayJobs;
   readonly registry: Pick<RoomRegistry, 'all' | 'get' | 'graphOf'>;
@@ -20,7 +24,8 @@ export interface ArchiveParts extends Pick<Parts, 'clock' | 'storage'> {
 
 type ArchiveDeps = Omit<ReplayDeps & ShadowDeps, 'settings' | 'now'> & ErasingDeps & ExportingDeps;
 
-export function archiveDeps({ clock, storage, settings, replays, registry }: ArchiveParts): ArchiveDeps {
+export function archiveDeps(parts: ArchiveParts): ArchiveDeps {
+  const { clock, log, metrics, storage, settings, replays, registry } = parts;
   const { content, erasableEvents, actions, search, queue, ruleDecisions } = storage;
   const knownRooms = (): readonly RoomId[] => registry.all().map(({ roomId }) => roomId);
   const exporting = {
@@ -36,7 +41,11 @@ export function archiveDeps({ clock, storage, settings, replays, registry }: Arc
     erasePerson: async (erasure) => {
       const eraseEvents = async (userId: typeof erasure.userId): ReturnType<typeof eraseEventsOf> =>
         await eraseEventsOf({ events: erasableEvents, registry }, userId);
-      return await erasePerson({ content, actions, clock, eraseEvents }, erasure);
+      const onUnlogged: ErasureDeps['onUnlogged'] = (error, entry) => {
+        log.error({ err: error, entry }, 'what was erased could not be entered in the log of actions');
+        metrics.actionNotLogged(entry.action);
+      };
+      return await erasePerson({ content, actions, clock, eraseEvents, onUnlogged }, erasure);
     },
     exportPage: (community, cursor) => exportPage(exporting, community, cursor),
     knownCommunities: () => [...settings.communities().keys()],

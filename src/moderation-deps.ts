@@ -40,9 +40,9 @@ export function moderationDeps(parts: ModeratedParts): ModerationDeps {
     explain: (found) => explain(explaining, found),
     showEvent,
     override,
-    endPrecedent: (precedent, who) => endPrecedent({ precedents, actions, clock }, precedent, who),
-    lockdownDesk: new LockdownDesk({ lockdowns, settings, actions, clock }),
-    queueDesk: new QueueDesk({ queue, override, actions, communityOf, clock }),
+    endPrecedent: (precedent, who) => endPrecedent({ precedents, clock }, precedent, who),
+    lockdownDesk: new LockdownDesk({ lockdowns, settings, clock }),
+    queueDesk: new QueueDesk({ queue, override, communityOf, clock }),
     ...{ precedents, queue, actions },
   };
 }

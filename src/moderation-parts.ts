@@ -45,7 +45,7 @@ export async function openModeration(config: Config, { clock, log, keys, storage
       policyKey: keys.policyKey,
       verdicts: storage.verdicts,
       judgedEvents: storage.judgedEvents,
-      actions: storage.actions,
+      overrides: storage.overrides,
       communityOf: (roomId) => settings.communityOf({ kind: 'room', roomId }),
       ...{ answers, precedents, clock },
     }),

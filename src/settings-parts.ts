@@ -23,15 +23,15 @@ export async function openSettings(
     fixed: fixedSettings(config),
     clock,
     temporaryRules: moderation.temporaryRules,
-    record: async ({ scope, revision, author, note, at, community, changes }) => {
+    actionFor: ({ scope, revision, author, note, at, community, changes }) => {
       const what = { action: 'settings.change', target: scope, details: { revision, changes } };
-      await storage.actions.add({ at, actor: author, community, note, ...what });
+      return { at, actor: author, community, note, ...what };
     },
     onProblem: (errors) => {
       for (const error of errors) log.error(error, 'a setting cannot be in force and is left out');
     },
     onFailure: (error) => {
-      log.error({ err: error }, 'the settings in force could not be stored');
+      log.error({ err: error }, 'the settings in force could not be stored, or a space of theirs not be read');
     },
   });
 }

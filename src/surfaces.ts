@@ -60,7 +60,7 @@ export async function openSurfaces(config: Config, options: SurfaceOptions, part
   return { listeners, adminListeners, [Symbol.asyncDispose]: () => stack.disposeAsync() };
 }
 
-function adminDeps({ clock, storage, rooms, policy }: SurfaceParts): AdminDeps {
+function adminDeps({ clock, log, metrics, storage, rooms, policy }: SurfaceParts): AdminDeps {
   const { settings, moderation } = policy;
   const { registry } = rooms;
   return {
@@ -71,9 +71,8 @@ function adminDeps({ clock, storage, rooms, policy }: SurfaceParts): AdminDeps {
       roomIds: () => registry.all().map(({ roomId }) => roomId),
       showEvent: (eventId) => eventDetails({ registry, graph: storage.graph }, eventId),
     }),
-    ...archiveDeps({ clock, storage, settings, registry, replays: policy.replays }),
+    ...archiveDeps({ clock, log, metrics, storage, settings, registry, replays: policy.replays }),
     tokens: policy.moderation.tokens,
-    tokenActions: storage.actions,
     now: () => clock.now(),
   };
 }

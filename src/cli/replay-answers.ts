@@ -59,6 +59,7 @@ export const erasureReport = z.looseObject({
   appeals: z.number(),
   events: z.number(),
   state_left: z.number(),
+  is_logged: z.boolean(),
 });
 export type ErasureAnswer = z.output<typeof erasureReport>;
 

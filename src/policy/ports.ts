@@ -25,6 +25,31 @@ export interface VerdictStore {
   add(verdict: Verdict, event?: string): Promise<Verdict>;
 }
 
+/** Everything that moderators do, for ever; nothing changes or removes an entry. */
+export interface ActionEntry {
+  readonly id: number;
+  /** Milliseconds since 1970. */
+  readonly at: number;
+  readonly actor: string;
+  /** `undefined` for what concerns the whole instance. */
+  readonly community: string | undefined;
+  /** What was done, e.g. `verdict.override`. */
+  readonly action: string;
+  /** Id of what it was done to. */
+  readonly target: string;
+  readonly note: string;
+  /** Plain JSON. */
+  readonly details: Readonly<Record<string, string | number | boolean | null>>;
+}
+
+export type NewAction = Omit<ActionEntry, 'id'>;
+
+/**
+ * The entry in the log of actions that stores put down together with what they store, both or neither; where nothing is
+ * stored nothing is entered. May be called more than once; where it throws nothing is stored.
+ */
+export type ActionFor<Stored> = (stored: Stored) => NewAction;
+
 /** The events that were judged, for explaining, judging again and replaying; kept for a while only. */
 export interface JudgedEvents {
   /** Canonical JSON as it was judged; `undefined` where it is kept no more. */

@@ -9,6 +9,7 @@ import type {
   ActionLogStore,
   AdminTokenStore,
   LockdownStore,
+  OverrideStore,
   PrecedentStore,
   QueueStore,
   VerdictSearch,
@@ -25,6 +26,7 @@ import { MemoryKeyDocumentStore } from './memory/key-documents.ts';
 import { MemoryKeyStore } from './memory/keys.ts';
 import { MemoryLockdownStore } from './memory/lockdowns.ts';
 import { MemoryOutboxStore } from './memory/outbox.ts';
+import { MemoryOverrideStore } from './memory/overrides.ts';
 import { MemoryPeopleStore } from './memory/people.ts';
 import { MemoryPrecedentStore } from './memory/precedents.ts';
 import { MemoryQueueStore } from './memory/queue.ts';
@@ -48,6 +50,7 @@ import { SqliteKeyDocumentStore } from './sqlite/key-documents.ts';
 import { SqliteKeyStore } from './sqlite/keys.ts';
 import { SqliteLockdownStore } from './sqlite/lockdowns.ts';
 import { SqliteOutboxStore } from './sqlite/outbox.ts';
+import { SqliteOverrideStore } from './sqlite/overrides.ts';
 import { createWriteProbe } from './sqlite/probe.ts';
 import { SqlitePeopleStore } from './sqlite/people.ts';
 import { SqlitePrecedentStore } from './sqlite/precedents.ts';
@@ -67,6 +70,7 @@ export interface Storage extends AsyncDisposable {
   readonly people: PeopleStore;
   readonly judgedEvents: JudgedEvents;
   readonly precedents: PrecedentStore;
+  readonly overrides: OverrideStore;
   readonly lockdowns: LockdownStore;
   readonly queue: QueueStore;
   readonly adminTokens: AdminTokenStore;
@@ -111,18 +115,21 @@ export function createMemoryStorage(): Storage {
   const outbox: MemoryOutboxStore = new MemoryOutboxStore((roomId, eventId) => graph.event(roomId, eventId));
   const graph = new MemoryGraphStore(rooms, outbox);
   const verdicts = new MemoryVerdictStore();
-  const queue = new MemoryQueueStore(verdicts);
+  const actions = new MemoryActionLogStore();
+  const queue = new MemoryQueueStore(verdicts, actions);
+  const precedents = new MemoryPrecedentStore(actions);
   const people = new MemoryPeopleStore();
-  const settings = new MemorySettingsStore();
+  const settings = new MemorySettingsStore(actions);
   return {
     verdicts,
     judgedEvents: verdicts.judgedEvents,
-    precedents: new MemoryPrecedentStore(),
-    lockdowns: new MemoryLockdownStore(),
+    precedents,
+    overrides: new MemoryOverrideStore({ verdicts, precedents, actions }),
+    lockdowns: new MemoryLockdownStore(actions),
     queue,
-    adminTokens: new MemoryAdminTokenStore(),
+    adminTokens: new MemoryAdminTokenStore(actions),
     search: new MemoryVerdictSearch(verdicts),
-    actions: new MemoryActionLogStore(),
+    actions,
     people,
     settings,
     rooms,
@@ -132,7 +139,7 @@ export function createMemoryStorage(): Storage {
     readers: new MemoryReaderStore(),
     outbox,
     directory: new MemoryDirectoryStore(),
-    ruleDecisions: new MemoryRuleDecisionStore(),
+    ruleDecisions: new MemoryRuleDecisionStore(actions),
     replayLog: new MemoryReplayLog(verdicts, { people, settings }),
     content: new MemoryContentStore(verdicts, queue),
     erasableEvents: graph,
@@ -161,6 +168,7 @@ async function makeSqliteStorage(database: OpenDatabase, options: SqliteStorageO
   const log = await openWriteAheadLog(options.path);
   const group = new GroupCommit(connection, { maxWaiting: maxWaitingWrites, sync: () => log.sync(), onCommit });
   const verdicts = new SqliteVerdictStore(connection, group, { cachedVerdicts });
+  const precedents = new SqlitePrecedentStore(connection, group);
   let closing: Promise<void> | undefined;
   const close = async (): Promise<void> => {
     group.close();
@@ -175,7 +183,8 @@ async function makeSqliteStorage(database: OpenDatabase, options: SqliteStorageO
   return {
     verdicts,
     judgedEvents: verdicts.judgedEvents,
-    precedents: new SqlitePrecedentStore(connection, group),
+    precedents,
+    overrides: new SqliteOverrideStore(connection, group, { verdicts, precedents }),
     lockdowns: new SqliteLockdownStore(connection, group),
     queue: new SqliteQueueStore(connection, group),
     adminTokens: new SqliteAdminTokenStore(connection, group),

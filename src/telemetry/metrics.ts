@@ -47,6 +47,11 @@ export class Metrics {
     'Checks that failed where a rule needed them, by what that meant: skip (the rule was left out), refuse, busy (no verdict).',
     ['check', 'meaning'],
   );
+  readonly #unlogged = this.#counter(
+    'actions_not_logged_total',
+    'What was done and could not be entered in the log of actions.',
+    ['action'],
+  );
   readonly #remoteCalls = this.#counter(
     'remote_calls_total',
     'Calls of remote checks: answered, failed, late (and counted again once they end), left_alone (not made, after failures in a row), crowded (not made, as too many waited).',
@@ -99,6 +104,10 @@ export class Metrics {
 
   failedCheck(check: string, meaning: string): void {
     this.#checkFailures.inc({ check, meaning });
+  }
+
+  actionNotLogged(action: string): void {
+    this.#unlogged.inc({ action });
   }
 
   /** Endpoints are those of the configuration. */

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { ActionEntry, Lockdown, Precedent, VerdictQuery } from '../../src/policy/moderation/ports.ts';
+import type { Lockdown, Precedent, VerdictQuery } from '../../src/policy/moderation/ports.ts';
+import type { ActionEntry } from '../../src/policy/ports.ts';
 import type { Verdict } from '../../src/policy/verdict.ts';
 import { parseRoomId } from '../../src/protocol/ids/room-id.ts';
 import { engines } from './support/engines.ts';

@@ -12,7 +12,6 @@ import { openListeners } from '../../src/http/listener.ts';
 import { adminRoutes } from '../../src/http/routes.ts';
 import { AdminTokens } from '../../src/policy/moderation/admin-tokens.ts';
 import { Metrics } from '../../src/telemetry/metrics.ts';
-import { MemoryActionLogStore } from '../../src/storage/memory/action-log.ts';
 import { MemoryAdminTokenStore } from '../../src/storage/memory/admin-tokens.ts';
 import { FakeClock } from './fake-clock.ts';
 import { memoryArchive } from './memory-archive.ts';
@@ -21,7 +20,6 @@ import { memoryModeration } from './moderation-fakes.ts';
 export function noTokens(clock = new FakeClock()): TokenDeps {
   return {
     tokens: new AdminTokens({ store: new MemoryAdminTokenStore(), clock }),
-    tokenActions: new MemoryActionLogStore(),
     now: () => clock.now(),
   };
 }

@@ -24,13 +24,13 @@ export function memoryModeration(settings: SettingsDirectory, roomIds: readonly 
   const clock = new FakeClock();
   const lockdowns = new Lockdowns(storage.lockdowns);
   const precedents = new Precedents(storage.precedents);
-  const { verdicts, judgedEvents, actions } = storage;
+  const { verdicts, judgedEvents, overrides } = storage;
   const deps = moderationDeps({
     ...{ clock, storage, settings },
     moderation: {
       ...{ lockdowns, precedents },
       overriding: () => ({
-        ...{ verdicts, judgedEvents, actions, precedents, clock },
+        ...{ verdicts, judgedEvents, overrides, precedents, clock },
         serverName: serverNamed('policy.test'),
         policyKey: signingKeyFromSeed(POLICY_KEY_ID, Buffer.alloc(32, 9)),
         answers: new RememberedAnswers(),

@@ -3,7 +3,7 @@ import { filterSettings } from '../../src/policy/filters/configured.ts';
 import { fixedSettings, type DeclaredSettings } from '../../src/policy/settings/declared.ts';
 import type { SettingsStore, SpaceDirectory } from '../../src/policy/settings/ports.ts';
 import type { SettingError } from '../../src/policy/settings/setting-error.ts';
-import { SettingsDirectory } from '../../src/policy/settings/settings-directory.ts';
+import { SettingsDirectory, type SettingsDeps } from '../../src/policy/settings/settings-directory.ts';
 import { MemorySettingsStore } from '../../src/storage/memory/settings.ts';
 import { FakeClock } from './fake-clock.ts';
 
@@ -41,6 +41,7 @@ export interface SettingsUnderTest {
 export async function openTestSettings(
   declared: Partial<DeclaredSettings> = {},
   store: SettingsStore = new MemorySettingsStore(),
+  more: Partial<SettingsDeps> = {},
 ): Promise<SettingsUnderTest> {
   const spaces = new FakeSpaces();
   const clock = new FakeClock();
@@ -58,6 +59,7 @@ export async function openTestSettings(
     onFailure: (error) => {
       throw error;
     },
+    ...more,
   });
   return { settings, store, spaces, clock, problems };
 }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { sampleVerdict } from '../../../tests/contract/support/samples.ts';
 import { ADMIN, openAdminHouse } from '../../../tests/support/admin-app.ts';
 import { emptyLists } from '../../../tests/support/list-fakes.ts';
 import { memoryArchive } from '../../../tests/support/memory-archive.ts';
@@ -13,14 +14,18 @@ interface Reply {
   readonly body: Record<string, unknown>;
 }
 
-async function openStage() {
-  const storage = createMemoryStorage();
+async function openStage(storage = createMemoryStorage()) {
   const { settings } = await openTestSettings({ communities: { fixed: { name: 'Fixed' } } }, storage.settings);
-  const house = await openAdminHouse({ settings, ...emptyLists(settings), ...memoryArchive(settings, storage) });
+  const told: string[] = [];
+  const archive = memoryArchive(settings, storage, {
+    log: { error: (_: unknown, message?: string) => void told.push(message ?? '') },
+    metrics: { actionNotLogged: (action) => void told.push(action) },
+  });
+  const house = await openAdminHouse({ settings, ...emptyLists(settings), ...archive });
   const tokenFor = async (community: string | undefined): Promise<string> =>
     (await house.tokens.create({ name: 'x', community, by: 'test', expiresAt: undefined })).text;
   return {
-    ...{ storage, settings },
+    ...{ storage, settings, told },
     ask: async (method: string, resource: string, body?: object, community?: string): Promise<Reply> => {
       const sent = body === undefined ? {} : { body: JSON.stringify(body) };
       const token = await tokenFor(community);
@@ -57,5 +62,17 @@ describe('the export of a community', () => {
       ...{ at: 1, actor: 'test', community: 'acted', action: 'lockdown.begin', target: 'x', note: '', details: {} },
     });
     assert.equal((await stage.ask('GET', 'communities/acted/export')).status, 200);
+  });
+});
+
+describe('an erasure', () => {
+  it('is made and told of, where it cannot be entered in the log of actions', async () => {
+    const storage = createMemoryStorage();
+    await using stage = await openStage(storage);
+    const verdict = await storage.verdicts.add(sampleVerdict(3));
+    storage.actions.add = () => Promise.reject(new Error('the disk is full'));
+    const erased = await stage.ask('POST', 'erasures', { user_id: verdict.sender });
+    assert.deepEqual([erased.status, erased.body['verdicts'], erased.body['is_logged']], [200, 1, false]);
+    assert.deepEqual(stage.told, ['what was erased could not be entered in the log of actions', 'person.erase']);
   });
 });

@@ -25,13 +25,14 @@ export const createToken = defineAdminEndpoint({
     token: tokenAnswer,
     text: z.string().describe('What requests carry as `Authorization: Bearer`.'),
   }),
-  handler: async ({ body, actor }, { tokens, tokenActions, now }: TokenDeps) => {
+  handler: async ({ body, actor }, { tokens, now }: TokenDeps) => {
     const { name, community, for: validFor } = body;
     const expiresAt = validFor === undefined ? undefined : now() + validFor;
-    const { token, text } = await tokens.create({ name, community, by: actor.name, expiresAt });
     const details = { name, expires_at: expiresAt ?? null };
     const entry = { at: now(), actor: actor.name, community, action: 'token.create', note: '', details };
-    await tokenActions.add({ ...entry, target: String(token.id) });
+    const { token, text } = await tokens.create({ name, community, by: actor.name, expiresAt }, ({ id }) => {
+      return { ...entry, target: String(id) };
+    });
     return { status: 201, body: { token: tokenForm(token, tokens), text } };
   },
 });

@@ -2,7 +2,7 @@
 import * as z from 'zod';
 import { matrixError } from '../errors.ts';
 import { defineAdminEndpoint, invalid } from './admin-endpoint.ts';
-import { noteText, type ActionDeps, type PlaceDeps } from './moderation-access.ts';
+import { noteText, type PlaceDeps } from './moderation-access.ts';
 import { decisionAnswer, decisionOf, listOf, roomIdText, scopeOf, scopeText, type ListDeps } from './list-answers.ts';
 
 const body = z.strictObject({
@@ -13,7 +13,7 @@ const body = z.strictObject({
   note: noteText,
 });
 
-type Deps = ListDeps & ActionDeps & Pick<PlaceDeps, 'now'>;
+type Deps = ListDeps & Pick<PlaceDeps, 'now'>;
 
 export const decideListRule = defineAdminEndpoint({
   method: 'POST',
@@ -23,21 +23,21 @@ export const decideListRule = defineAdminEndpoint({
   answer: decisionAnswer,
   communityOf: (request, { listSubscribing }: Deps) => listSubscribing.communityAt(scopeOf(request.body.scope)),
   handler: async (request, deps: Deps) => {
-    const { policyLists, listSubscribing, actions, now } = deps;
+    const { policyLists, listSubscribing, now } = deps;
     const { list, rule, standing, note } = request.body;
     const scope = listSubscribing.communityAt(scopeOf(request.body.scope));
     if (scope === undefined) {
       throw invalid('body', [{ path: 'scope', message: 'decisions are made for a community, or for a room' }]);
     }
-    const decision = await policyLists.decide({ scope, list: listOf(list), rule }, standing, request.actor.name);
-    if (decision === undefined) throw matrixError('M_NOT_FOUND', 404, 'The list has no such rule.');
-    await actions.add({
-      ...{ at: now(), actor: request.actor.name, note },
+    const { name: actor } = request.actor;
+    const where = { scope, list: listOf(list), rule };
+    const decision = await policyLists.decide(where, standing, actor, ({ rule: key, people, moderators }) => ({
+      ...{ at: now(), actor, note },
       // Rooms without a community decide for themselves.
       community: scope.startsWith('!') ? undefined : scope,
-      ...{ action: `lists.${standing}`, target: list },
-      details: { scope, rule: decision.rule, people: decision.people, moderators: decision.moderators },
-    });
+      ...{ action: `lists.${standing}`, target: list, details: { scope, rule: key, people, moderators } },
+    }));
+    if (decision === undefined) throw matrixError('M_NOT_FOUND', 404, 'The list has no such rule.');
     return { body: decisionOf(decision) };
   },
 });

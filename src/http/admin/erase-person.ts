@@ -22,13 +22,14 @@ export const erasePerson = defineAdminEndpoint({
     appeals: z.int(),
     events: z.int().describe('Stored events of rooms, replaced by their redacted form.'),
     state_left: z.int().describe('State events that rooms work by, which stay as they are.'),
+    is_logged: z.boolean().describe('False where all is erased, and it could not be entered in the log of actions.'),
   }),
   handler: async ({ body, actor }, deps: ErasingDeps) => {
     const userId = parseUserId(body.user_id);
     if (userId === undefined) throw matrixError('M_INVALID_PARAM', 400, 'user_id is no user id.');
-    const { verdicts, appeals, erased, stateLeft } = await deps.erasePerson({
+    const { verdicts, appeals, erased, stateLeft, isLogged } = await deps.erasePerson({
       ...{ userId, actor: actor.name, note: body.note },
     });
-    return { body: { user_id: userId, verdicts, appeals, events: erased, state_left: stateLeft } };
+    return { body: { user_id: userId, verdicts, appeals, events: erased, state_left: stateLeft, is_logged: isLogged } };
   },
 });

@@ -9,11 +9,11 @@ export const revokeToken = defineAdminEndpoint({
   path: '/_gatehouse/admin/v1/tokens/{id}',
   summary: 'Revokes a token at once.',
   answer: z.object({ id: z.int() }),
-  handler: async ({ params, actor }, { tokens, tokenActions, now }: TokenDeps) => {
+  handler: async ({ params, actor }, { tokens, now }: TokenDeps) => {
     const id = /^\d{1,12}$/.test(params['id'] ?? '') ? Number(params['id']) : 0;
-    if (!(await tokens.revoke(id))) throw matrixError('M_NOT_FOUND', 404, 'There is no valid token of that id.');
     const entry = { at: now(), actor: actor.name, community: undefined, action: 'token.revoke', note: '', details: {} };
-    await tokenActions.add({ ...entry, target: String(id) });
+    const isRevoked = await tokens.revoke(id, () => ({ ...entry, target: String(id) }));
+    if (!isRevoked) throw matrixError('M_NOT_FOUND', 404, 'There is no valid token of that id.');
     return { body: { id } };
   },
 });

@@ -1,11 +1,10 @@
 /** What the endpoints about tokens have in common. */
 import * as z from 'zod';
 import type { AdminTokens } from '../../policy/moderation/admin-tokens.ts';
-import type { ActionLogStore, AdminToken } from '../../policy/moderation/ports.ts';
+import type { AdminToken } from '../../policy/moderation/ports.ts';
 
 export interface TokenDeps {
   readonly tokens: AdminTokens;
-  readonly tokenActions: ActionLogStore;
   readonly now: () => number;
 }
 

@@ -3,6 +3,7 @@ import type { RoomId } from '../../protocol/ids/room-id.ts';
 import { parseServerName } from '../../protocol/ids/server-name.ts';
 import { parseUserId, type UserId } from '../../protocol/ids/user-id.ts';
 import type { ListMatch } from '../answers.ts';
+import type { ActionFor } from '../ports.ts';
 import type { ListTrust, Source, Subject } from '../questions.ts';
 import { effectOf, personOf } from './effect.ts';
 import { ListDirectory, ruleNamed } from './list-directory.ts';
@@ -192,6 +193,7 @@ export class PolicyLists {
     standing: 'approved' | 'rejected',
     by: string,
   ): Promise<RuleDecision | undefined> {
+    actionFor?: ActionFor<RuleDecision>,
     const { scope, list } = where;
     const matcher = await this.#directory.load(list);
     const rule = matcher === undefined ? undefined : ruleNamed(matcher, where.rule);
@@ -199,7 +201,7 @@ export class PolicyLists {
     const known = this.#gate.find(scope, list, rule);
     const reach = known ?? { people: 0, moderators: 0 };
     const { people, moderators } = reach;
-    return await this.#gate.decide({ scope, list }, rule, standing, by, { people, moderators });
+    return await this.#gate.decide({ scope, list }, rule, standing, by, { people, moderators }, actionFor);
   }
 
   /** Every rule of lists in use about a user (and their server), a server or a room. */

@@ -3,6 +3,7 @@ import type { Pdu } from '../../protocol/events.ts';
 import type { EventId } from '../../protocol/ids/event-id.ts';
 import type { RoomId } from '../../protocol/ids/room-id.ts';
 import type { UserId } from '../../protocol/ids/user-id.ts';
+import type { ActionFor } from '../ports.ts';
 
 /** The state of a room as it is now. */
 export interface ListRoom {
@@ -59,5 +60,5 @@ export interface RuleDecision {
 export interface RuleDecisionStore {
   all(): Promise<readonly RuleDecision[]>;
   /** Durable when it resolves. */
-  put(decision: RuleDecision): Promise<void>;
+  put(decision: RuleDecision, actionFor?: ActionFor<RuleDecision>): Promise<void>;
 }

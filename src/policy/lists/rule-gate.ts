@@ -3,6 +3,7 @@
  * that is about more of them than the subscription's limit, or about a moderator, waits until a human approves it.
  */
 import type { RoomId } from '../../protocol/ids/room-id.ts';
+import type { ActionFor } from '../ports.ts';
 import type { ListRule } from './list-rule.ts';
 import { ruleKeyOf } from './list-rule.ts';
 import type { RuleDecision, RuleDecisionStore, RuleStanding } from './ports.ts';
@@ -87,18 +88,19 @@ export class RuleGate {
     standing: 'approved' | 'rejected',
     by: string,
     reach: RuleReach,
+    actionFor?: ActionFor<RuleDecision>,
   ): Promise<RuleDecision> {
     const decision: RuleDecision = {
       ...where,
       ...{ rule: ruleKeyOf(rule), ruleEventId: rule.eventId, standing, by, ...reach },
       since: this.#options.now(),
     };
-    await this.#store(decision);
+    await this.#store(decision, actionFor);
     return decision;
   }
 
-  async #store(decision: RuleDecision): Promise<void> {
-    await this.#options.store.put(decision);
+  async #store(decision: RuleDecision, actionFor?: ActionFor<RuleDecision>): Promise<void> {
+    await this.#options.store.put(decision, actionFor);
     this.#remember(decision);
   }
 

@@ -4,6 +4,7 @@
  */
 import { hash, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { Clock } from '../../telemetry/clock.ts';
+import type { ActionFor } from '../ports.ts';
 import type { AdminToken, AdminTokenStore } from './ports.ts';
 
 export interface AdminTokensDeps {
@@ -36,22 +37,22 @@ export class AdminTokens {
   }
 
   /** The text is told this once. */
-  async create(wanted: NewToken): Promise<{ readonly token: AdminToken; readonly text: string }> {
+  async create(
+    wanted: NewToken,
+    actionFor?: ActionFor<AdminToken>,
+  ): Promise<{ readonly token: AdminToken; readonly text: string }> {
     const secret = randomBytes(32).toString('base64url');
-    const token = await this.#deps.store.add({
-      ...wanted,
-      secretHash: hashOf(secret).toString('base64'),
-      createdAt: this.#deps.clock.now(),
-      revokedAt: undefined,
-    });
+    const secretHash = hashOf(secret).toString('base64');
+    const created = { ...wanted, secretHash, createdAt: this.#deps.clock.now(), revokedAt: undefined };
+    const token = await this.#deps.store.add(created, actionFor);
     this.#tokens.set(token.id, token);
     return { token, text: `gatehouse_${String(token.id)}_${secret}` };
   }
 
   /** False where no token of that id is valid. */
-  async revoke(id: number): Promise<boolean> {
+  async revoke(id: number, actionFor?: ActionFor<number>): Promise<boolean> {
     const at = this.#deps.clock.now();
-    if (!(await this.#deps.store.revoke(id, at))) return false;
+    if (!(await this.#deps.store.revoke(id, at, actionFor))) return false;
     const token = this.#tokens.get(id);
     if (token !== undefined) this.#tokens.set(id, { ...token, revokedAt: at });
     return true;

@@ -11,21 +11,35 @@ const WANTED: WantedLockdown = {
   ...{ by: 'maria', note: '', until: NOW + 3_600_000 },
 };
 
-it('a lockdown that is stored is in force, though the one before it cannot be ended', async () => {
-  const store = new MemoryLockdownStore();
-  const lockdowns = new Lockdowns(store);
+it('a lockdown, the end of the one before it and their entry in the log are stored as one', async () => {
+  const actions = new MemoryActionLogStore();
+  const lockdowns = new Lockdowns(new MemoryLockdownStore(actions));
   let changes = 0;
   const desk = new LockdownDesk({
     lockdowns,
     settings: { temporaryRulesChanged: () => (changes += 1), communityOf: () => undefined },
-    actions: new MemoryActionLogStore(),
     clock: { now: () => NOW },
   });
   const first = await desk.begin(WANTED);
-  store.end = () => Promise.reject(new Error('the disk is full'));
+  const log = actions.insert.bind(actions);
+  actions.insert = () => {
+    throw new Error('the disk is full');
+  };
   changes = 0;
   await assert.rejects(desk.begin({ ...WANTED, message: 'Closed.' }), /the disk is full/);
-  assert.equal(lockdowns.all(NOW).length, 2);
-  assert.equal(changes, 1, 'rooms are told of the one that holds');
-  assert.ok(lockdowns.all(NOW).some(({ id }) => id === first.id));
+  await assert.rejects(desk.end([first], 'maria', ''), /the disk is full/);
+  assert.deepEqual(lockdowns.all(NOW), [first]);
+  assert.equal(changes, 0, 'what failed has changed nothing');
+  actions.insert = log;
+  const second = await desk.begin({ ...WANTED, message: 'Closed.' });
+  assert.deepEqual(lockdowns.all(NOW), [second]);
+  assert.equal(changes, 1);
+  const entries = await actions.list({ community: undefined, before: undefined, limit: 10 });
+  assert.deepEqual(
+    entries.map(({ action, details }) => [action, details['id']]),
+    [
+      ['lockdown.begin', second.id],
+      ['lockdown.begin', first.id],
+    ],
+  );
 });

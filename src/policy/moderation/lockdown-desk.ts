@@ -1,14 +1,14 @@
 /** How moderators begin and end lockdowns: in force for the next event, and in the log of actions. */
 import type { Clock } from '../../telemetry/clock.ts';
+import type { NewAction } from '../ports.ts';
 import { parseScope } from '../settings/scope.ts';
 import type { SettingsDirectory } from '../settings/settings-directory.ts';
 import type { Lockdowns } from './lockdowns.ts';
-import type { ActionLogStore, Lockdown } from './ports.ts';
+import type { Lockdown } from './ports.ts';
 
 export interface LockdownDeskDeps {
   readonly lockdowns: Lockdowns;
   readonly settings: Pick<SettingsDirectory, 'temporaryRulesChanged' | 'communityOf'>;
-  readonly actions: Pick<ActionLogStore, 'add'>;
   readonly clock: Pick<Clock, 'now'>;
 }
 
@@ -40,11 +40,12 @@ export class LockdownDesk {
     const replaced = lockdowns
       .all(now)
       .filter(({ scope, mode, who }) => scope === wanted.scope && mode === wanted.mode && who === wanted.who);
-    const begun = await lockdowns.begin({ ...wanted, begunAt: now });
+    const begun = await lockdowns.begin(
+      { ...wanted, begunAt: now },
+      replaced.map(({ id }) => id),
+      (added) => this.#actionFor('begin', added, wanted.by, wanted.note),
+    );
     settings.temporaryRulesChanged();
-    for (const { id } of replaced) await lockdowns.end(id, now);
-    if (replaced.length > 0) settings.temporaryRulesChanged();
-    await this.#record('begin', begun, wanted.by, wanted.note);
     return begun;
   }
 
@@ -53,20 +54,20 @@ export class LockdownDesk {
     const { lockdowns, settings, clock } = this.#deps;
     const ended: Lockdown[] = [];
     for (const lockdown of given) {
-      if (!(await lockdowns.end(lockdown.id, clock.now()))) continue;
+      const actionFor = (): NewAction => this.#actionFor('end', lockdown, actor, note);
+      if (!(await lockdowns.end(lockdown.id, clock.now(), actionFor))) continue;
       settings.temporaryRulesChanged();
       ended.push(lockdown);
-      await this.#record('end', lockdown, actor, note);
     }
     return ended;
   }
 
-  async #record(what: 'begin' | 'end', lockdown: Lockdown, actor: string, note: string): Promise<void> {
+  #actionFor(what: 'begin' | 'end', lockdown: Lockdown, actor: string, note: string): NewAction {
     const { id, scope, mode, who, intervalMs, until } = lockdown;
-    await this.#deps.actions.add({
+    return {
       at: this.#deps.clock.now(),
       ...{ actor, note, community: this.communityOf(scope), action: `lockdown.${what}`, target: scope },
       details: { id, mode, who, until, interval_ms: intervalMs },
-    });
+    };
   }
 }

@@ -5,6 +5,7 @@
 import type { RoomId } from '../../protocol/ids/room-id.ts';
 import { formatDuration } from '../filters/quantities.ts';
 import { HARMS } from '../harms.ts';
+import type { ActionFor } from '../ports.ts';
 import type { TemporaryRules } from '../settings/policy-cache.ts';
 import type { RuleInput } from '../rules/rule-document.ts';
 import type { Lockdown, LockdownStore } from './ports.ts';
@@ -37,15 +38,20 @@ export class Lockdowns {
     });
   }
 
-  async begin(lockdown: Omit<Lockdown, 'id'>): Promise<Lockdown> {
-    const begun = await this.#store.add(lockdown);
-    this.#holding = [...this.all(lockdown.begunAt), begun];
+  /** In the place of others, which end. */
+  async begin(
+    lockdown: Omit<Lockdown, 'id'>,
+    instead: readonly number[] = [],
+    actionFor?: ActionFor<Lockdown>,
+  ): Promise<Lockdown> {
+    const begun = await this.#store.add(lockdown, instead, actionFor);
+    this.#holding = [...this.all(lockdown.begunAt).filter(({ id }) => !instead.includes(id)), begun];
     return begun;
   }
 
   /** False where none of that id holds. */
-  async end(id: number, at: number): Promise<boolean> {
-    if (!(await this.#store.end(id, at))) return false;
+  async end(id: number, at: number, actionFor?: ActionFor<number>): Promise<boolean> {
+    if (!(await this.#store.end(id, at, actionFor))) return false;
     this.#holding = this.#holding.filter((lockdown) => lockdown.id !== id);
     return true;
   }

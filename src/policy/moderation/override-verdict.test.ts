@@ -8,7 +8,6 @@ import { signableText } from '../../protocol/events.ts';
 import type { EventId } from '../../protocol/ids/event-id.ts';
 import { canonicalText } from '../../protocol/canonical-json.ts';
 import type { JsonObject } from '../../protocol/json.ts';
-import { MemoryActionLogStore } from '../../storage/memory/action-log.ts';
 import type { SignOutcome } from '../sign-outcome.ts';
 import { overrideVerdict, type Override, type OverrideOutcome } from './override-verdict.ts';
 
@@ -19,7 +18,6 @@ const HOUR = 3_600_000;
 class Appeals {
   readonly room = new RoomBuilder('11', SIGNER);
   readonly stage = new PolicyStage(this.room);
-  readonly actions = new MemoryActionLogStore();
   #sent = 0;
 
   message(body: string, sender = BOB): JsonObject {
@@ -38,11 +36,10 @@ class Appeals {
   }
 
   async override(event: JsonObject, changes: Partial<Override> = {}): Promise<OverrideOutcome> {
-    const { stage, actions } = this;
-    const { verdicts, answers, precedents, policyKey, clock } = stage;
+    const { verdicts, answers, precedents, overrides, policyKey, clock } = this.stage;
     return await overrideVerdict(
       {
-        ...{ serverName: POLICY_SERVER, verdicts, answers, precedents, policyKey, clock, actions },
+        ...{ serverName: POLICY_SERVER, verdicts, answers, precedents, overrides, policyKey, clock },
         judgedEvents: verdicts.judgedEvents,
         communityOf: () => undefined,
       },
@@ -83,7 +80,7 @@ describe('an override', () => {
         [2, 'sign'],
       ],
     );
-    const [entry] = await appeals.actions.list({ community: undefined, before: undefined, limit: 10 });
+    const [entry] = await appeals.stage.actions.list({ community: undefined, before: undefined, limit: 10 });
     assert.deepEqual([entry?.actor, entry?.action, entry?.target], ['maria', 'verdict.allow', pdu.eventId]);
   });
 

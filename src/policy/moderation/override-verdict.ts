@@ -15,17 +15,17 @@ import { EventReading } from '../reading/event-reading.ts';
 import type { RememberedAnswers } from '../remembered-answers.ts';
 import type { Verdict } from '../verdict.ts';
 import { contentFingerprint } from './content-fingerprint.ts';
-import type { ActionLogStore, Precedent } from './ports.ts';
+import type { NewOverride, OverrideStore, Precedent } from './ports.ts';
 import type { Precedents } from './precedents.ts';
 
 export interface OverrideDeps {
   readonly serverName: ServerName;
   readonly policyKey: SigningKey;
-  readonly verdicts: VerdictStore;
+  readonly verdicts: Pick<VerdictStore, 'find'>;
   readonly judgedEvents: JudgedEvents;
   readonly answers: RememberedAnswers;
-  readonly precedents: Precedents;
-  readonly actions: ActionLogStore;
+  readonly precedents: Pick<Precedents, 'isFull' | 'learn'>;
+  readonly overrides: OverrideStore;
   readonly communityOf: (roomId: RoomId) => string | undefined;
   readonly clock: Clock;
 }
@@ -74,23 +74,24 @@ export async function overrideVerdict(deps: OverrideDeps, override: Override): P
       return { type: 'contentGone' };
     }
     if (override.covers !== 'this' && deps.precedents.isFull) return { type: 'tooManyPrecedents' };
-    const verdict = isChange ? await append(deps, override, latest, pdu) : latest;
-    if (verdict === undefined) continue;
-    const precedent = pdu === undefined ? undefined : await setPrecedent(deps, override, verdict, pdu);
-    await record(deps, override, verdict, precedent);
+    const verdict = isChange ? revised(deps, override, latest, pdu) : latest;
+    const stored = await deps.overrides.add({
+      verdict: isChange ? verdict : undefined,
+      precedent: pdu === undefined ? undefined : precedentFor(deps, override, verdict, pdu),
+      actionFor: actionFor(deps, override, verdict),
+    });
+    // Another revision came first.
+    if (!stored.ok) continue;
+    const { precedent } = stored;
+    if (precedent !== undefined) deps.precedents.learn(precedent);
+    if (isChange) deps.answers.forget();
     return { type: 'overridden', verdict, isNewVerdict: isChange, precedent };
   }
   throw new Error('a verdict is being changed too often to change it');
 }
 
-/** `undefined` where another revision came first. */
-async function append(
-  deps: OverrideDeps,
-  override: Override,
-  latest: Verdict,
-  pdu: Pdu | undefined,
-): Promise<Verdict | undefined> {
-  const verdict: Verdict = {
+function revised(deps: OverrideDeps, override: Override, latest: Verdict, pdu: Pdu | undefined): Verdict {
+  return {
     ...latest,
     revision: latest.revision + 1,
     decision: decisionOf(deps, override, pdu),
@@ -103,10 +104,6 @@ async function append(
     decidedAt: deps.clock.now(),
     tookMs: undefined,
   };
-  const stored = await deps.verdicts.add(verdict);
-  if (stored !== verdict) return undefined;
-  deps.answers.forget();
-  return verdict;
 }
 
 function decisionOf(deps: OverrideDeps, override: Override, pdu: Pdu | undefined): Verdict['decision'] {
@@ -117,15 +114,10 @@ function decisionOf(deps: OverrideDeps, override: Override, pdu: Pdu | undefined
   return { outcome: 'sign', signature: signText(policyKey, signableText(pdu)), publicKey: policyKey.publicKeyText };
 }
 
-async function setPrecedent(
-  deps: OverrideDeps,
-  override: Override,
-  verdict: Verdict,
-  pdu: Pdu,
-): Promise<Precedent | undefined> {
+function precedentFor(deps: OverrideDeps, override: Override, verdict: Verdict, pdu: Pdu): NewOverride['precedent'] {
   if (override.covers === 'this') return undefined;
   const now = deps.clock.now();
-  return await deps.precedents.add({
+  return {
     fingerprint: contentFingerprint(new EventReading(pdu)),
     action: override.action,
     sender: override.covers === 'sender' ? verdict.sender : undefined,
@@ -137,16 +129,15 @@ async function setPrecedent(
     note: override.note,
     madeAt: now,
     until: now + override.forMs,
-  });
+  };
 }
 
-async function record(
+function actionFor(
   deps: OverrideDeps,
   { actor, note, action, covers }: Override,
   verdict: Verdict,
-  precedent: Precedent | undefined,
-): Promise<void> {
-  await deps.actions.add({
+): NewOverride['actionFor'] {
+  return (precedent) => ({
     at: deps.clock.now(),
     actor,
     community: deps.communityOf(verdict.roomId),

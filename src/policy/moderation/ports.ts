@@ -1,4 +1,5 @@
 /** What moderators' decisions need from storage. */
+import type { ActionEntry, ActionFor, NewAction } from '../ports.ts';
 import type { Verdict } from '../verdict.ts';
 import type { EventId } from '../../protocol/ids/event-id.ts';
 import type { RoomId } from '../../protocol/ids/room-id.ts';
@@ -31,30 +32,28 @@ export interface PrecedentStore {
   /** Durable once resolved. */
   add(precedent: Omit<Precedent, 'id'>): Promise<Precedent>;
   /** Ends one at a time that lies before its own end. Durable once resolved; false where there is none of that id. */
-  end(id: number, at: number): Promise<boolean>;
+  end(id: number, at: number, actionFor?: ActionFor<number>): Promise<boolean>;
 }
 
-/** Everything that moderators do, for ever; nothing changes or removes an entry. */
-export interface ActionEntry {
-  readonly id: number;
-  /** Milliseconds since 1970. */
-  readonly at: number;
-  readonly actor: string;
-  /** `undefined` for what concerns the whole instance. */
-  readonly community: string | undefined;
-  /** What was done, e.g. `verdict.override`. */
-  readonly action: string;
-  /** Id of what it was done to. */
-  readonly target: string;
-  readonly note: string;
-  /** Plain JSON. */
-  readonly details: Readonly<Record<string, string | number | boolean | null>>;
+/** What a moderator's decision about an event stores; what is left out is not stored. */
+export interface NewOverride {
+  readonly verdict: Verdict | undefined;
+  readonly precedent: Omit<Precedent, 'id'> | undefined;
+  readonly actionFor: ActionFor<Precedent | undefined>;
 }
 
-/** Append-only. */
+/** Verdicts, precedents and the log of actions, written as one. */
+export interface OverrideStore {
+  /** All of it or nothing, durable once resolved. Not ok where the event has a verdict of that revision already. */
+  add(
+    override: NewOverride,
+  ): Promise<{ readonly ok: true; readonly precedent: Precedent | undefined } | { readonly ok: false }>;
+}
+
+/** Append-only. What changes something else enters itself, by the store of that: see `ActionFor`. */
 export interface ActionLogStore {
   /** Durable once resolved. */
-  add(entry: Omit<ActionEntry, 'id'>): Promise<ActionEntry>;
+  add(entry: NewAction): Promise<ActionEntry>;
   /** Newest first, those before an id where one is given. */
   list(options: {
     readonly community: string | undefined;
@@ -85,10 +84,10 @@ export interface Lockdown {
 export interface LockdownStore {
   /** Those that hold after a time, oldest first. */
   holding(after: number): Promise<readonly Lockdown[]>;
-  /** Durable once resolved. */
-  add(lockdown: Omit<Lockdown, 'id'>): Promise<Lockdown>;
+  /** Ends those in the place of which it is when it begins. Durable once resolved, all of it or nothing. */
+  add(lockdown: Omit<Lockdown, 'id'>, instead?: readonly number[], actionFor?: ActionFor<Lockdown>): Promise<Lockdown>;
   /** Ends one before its time. Durable once resolved; false where none of that id holds. */
-  end(id: number, at: number): Promise<boolean>;
+  end(id: number, at: number, actionFor?: ActionFor<number>): Promise<boolean>;
 }
 
 /** Something that people should look at: an event that a rule flagged, or an appeal against a refusal. */
@@ -118,12 +117,17 @@ export interface QueueStore {
   /** Puts in what rules have flagged since the last time, each event once. Durable once resolved. */
   takeInFlags(now: number): Promise<number>;
   /** `undefined` where an appeal against the same verdict is waiting already. Durable once resolved. */
-  addAppeal(verdict: Verdict, statement: string, now: number): Promise<QueueItem | undefined>;
+  addAppeal(
+    verdict: Verdict,
+    statement: string,
+    now: number,
+    actionFor?: ActionFor<QueueItem>,
+  ): Promise<QueueItem | undefined>;
   find(id: number): Promise<QueueItem | undefined>;
   /** Newest first. */
   list(options: QueueQuery): Promise<readonly QueueItem[]>;
   /** False, and nothing is changed, where the item is no longer in that status. Durable once resolved. */
-  change(id: number, from: QueueItem['status'], change: QueueChange): Promise<boolean>;
+  change(id: number, from: QueueItem['status'], change: QueueChange, actionFor?: ActionFor<number>): Promise<boolean>;
   /** How many wait, claimed ones included. */
   waiting(): Promise<number>;
 }
@@ -180,7 +184,7 @@ export interface AdminToken {
 export interface AdminTokenStore {
   all(): Promise<readonly AdminToken[]>;
   /** Durable once resolved. */
-  add(token: Omit<AdminToken, 'id'>): Promise<AdminToken>;
+  add(token: Omit<AdminToken, 'id'>, actionFor?: ActionFor<AdminToken>): Promise<AdminToken>;
   /** False where none of that id is unrevoked. Durable once resolved. */
-  revoke(id: number, at: number): Promise<boolean>;
+  revoke(id: number, at: number, actionFor?: ActionFor<number>): Promise<boolean>;
 }

@@ -1,5 +1,6 @@
 /** Moderators' decisions about content that is sent again: all that hold, in memory, asked for with every event. */
 import type { EventId } from '../../protocol/ids/event-id.ts';
+import type { ActionFor } from '../ports.ts';
 import type { Subject } from '../questions.ts';
 import { contentFingerprint } from './content-fingerprint.ts';
 import type { Precedent, PrecedentStore } from './ports.ts';
@@ -33,14 +34,19 @@ export class Precedents {
 
   async add(precedent: Omit<Precedent, 'id'>): Promise<Precedent> {
     const added = await this.#store.add(precedent);
-    this.#forgetEnded(added.madeAt);
-    this.#remember(added);
+    this.learn(added);
     return added;
   }
 
+  /** One that is stored holds from now on. */
+  learn(added: Precedent): void {
+    this.#forgetEnded(added.madeAt);
+    this.#remember(added);
+  }
+
   /** False where none of that id holds. */
-  async end(id: number, at: number): Promise<boolean> {
-    if (!(await this.#store.end(id, at))) return false;
+  async end(id: number, at: number, actionFor?: ActionFor<number>): Promise<boolean> {
+    if (!(await this.#store.end(id, at, actionFor))) return false;
     for (const [fingerprint, list] of this.#byFingerprint) {
       this.#replace(
         fingerprint,

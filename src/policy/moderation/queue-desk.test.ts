@@ -19,7 +19,6 @@ class DeskStage {
   meanwhile: () => Promise<unknown> = () => Promise.resolve();
   readonly desk = new QueueDesk({
     queue: this.storage.queue,
-    actions: this.storage.actions,
     override: async (override) => {
       this.overrides.push(override);
       await this.meanwhile();

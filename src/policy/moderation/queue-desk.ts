@@ -1,14 +1,14 @@
 /** How moderators work through the queue: claim, release, decide, and file appeals. Each step is in the log of actions. */
 import type { RoomId } from '../../protocol/ids/room-id.ts';
 import type { Clock } from '../../telemetry/clock.ts';
+import type { ActionEntry, NewAction } from '../ports.ts';
 import type { Verdict } from '../verdict.ts';
 import type { Override, OverrideOutcome } from './override-verdict.ts';
-import type { ActionEntry, ActionLogStore, QueueItem, QueueStore } from './ports.ts';
+import type { QueueItem, QueueStore } from './ports.ts';
 
 export interface QueueDeskDeps {
   readonly queue: QueueStore;
   readonly override: (override: Override) => Promise<OverrideOutcome>;
-  readonly actions: Pick<ActionLogStore, 'add'>;
   readonly communityOf: (roomId: RoomId) => string | undefined;
   readonly clock: Pick<Clock, 'now'>;
 }
@@ -43,24 +43,26 @@ export class QueueDesk {
   /** Claiming again what one has is no failure. */
   async claim(id: number, actor: string): Promise<QueueOutcome> {
     const { queue } = this.#deps;
-    const isNew = await queue.change(id, 'open', { status: 'claimed', claimedBy: actor });
-    const item = await queue.find(id);
-    if (item === undefined) return failed({ type: 'unknown' });
+    const before = await queue.find(id);
+    if (before === undefined) return failed({ type: 'unknown' });
+    const actionFor = (): NewAction => this.#actionFor('claim', before, actor, '');
+    await queue.change(id, 'open', { status: 'claimed', claimedBy: actor }, actionFor);
+    const item = (await queue.find(id)) ?? before;
     if (item.status === 'decided') return failed({ type: 'decided', by: item.decidedBy });
     if (item.claimedBy !== actor) return failed({ type: 'claimed', by: item.claimedBy });
-    if (isNew) await this.#record('claim', item, actor, '');
     return { ok: true, item, override: undefined };
   }
 
   /** Anybody's: who has gone home must not hold up the others. */
   async release(id: number, actor: string): Promise<QueueOutcome> {
     const { queue } = this.#deps;
-    const isReleased = await queue.change(id, 'claimed', { status: 'open', claimedBy: undefined });
-    const item = await queue.find(id);
-    if (item === undefined) return failed({ type: 'unknown' });
+    const before = await queue.find(id);
+    if (before === undefined) return failed({ type: 'unknown' });
+    const actionFor = (): NewAction => this.#actionFor('release', before, actor, '');
+    const isReleased = await queue.change(id, 'claimed', { status: 'open', claimedBy: undefined }, actionFor);
+    const item = (await queue.find(id)) ?? before;
     if (item.status === 'decided') return failed({ type: 'decided', by: item.decidedBy });
     if (!isReleased) return failed({ type: 'notClaimed' });
-    await this.#record('release', item, actor, '');
     return { ok: true, item, override: undefined };
   }
 
@@ -81,12 +83,12 @@ export class QueueDesk {
       }
     }
     const decidedAt = clock.now();
-    const isDecided = await queue.change(id, 'claimed', {
-      ...{ status: 'decided', decidedBy: actor, decidedAt, decision, note },
-    });
+    const change = { status: 'decided', decidedBy: actor, decidedAt, decision, note } as const;
+    const isDecided = await queue.change(id, 'claimed', change, () =>
+      this.#actionFor('decide', claimed.item, actor, note, { decision }),
+    );
     const item = await queue.find(id);
     if (!isDecided || item === undefined) return failed({ type: 'decided', by: item?.decidedBy });
-    await this.#record('decide', item, actor, note, { decision });
     return { ok: true, item, override };
   }
 
@@ -96,25 +98,26 @@ export class QueueDesk {
     const latest = verdicts.at(-1);
     if (latest === undefined) return { ok: false, reason: 'unknown' };
     if (latest.decision.outcome !== 'refuse') return { ok: false, reason: 'notRefused' };
-    const item = await queue.addAppeal(latest, statement, clock.now());
+    const item = await queue.addAppeal(latest, statement, clock.now(), (added) =>
+      this.#actionFor('appeal', added, actor, ''),
+    );
     if (item === undefined) return { ok: false, reason: 'waiting' };
-    await this.#record('appeal', item, actor, '');
     return { ok: true, item };
   }
 
-  async #record(
+  #actionFor(
     what: string,
     { id, kind, verdict }: QueueItem,
     actor: string,
     note: string,
     more: ActionEntry['details'] = {},
-  ): Promise<void> {
-    await this.#deps.actions.add({
+  ): NewAction {
+    return {
       ...{ at: this.#deps.clock.now(), actor, note },
       community: this.#deps.communityOf(verdict.roomId),
       ...{ action: `queue.${what}`, target: verdict.eventId },
       details: { item: id, kind, reference: verdict.reference, ...more },
-    });
+    };
   }
 }
 

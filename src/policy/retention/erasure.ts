@@ -2,6 +2,7 @@
 import type { UserId } from '../../protocol/ids/user-id.ts';
 import type { Clock } from '../../telemetry/clock.ts';
 import type { ActionLogStore } from '../moderation/ports.ts';
+import type { NewAction } from '../ports.ts';
 import type { ContentStore, KeptContent } from './ports.ts';
 import { isStripped, KEPT_NO_MORE, stripped } from './strip.ts';
 
@@ -9,8 +10,10 @@ export interface ErasureDeps {
   readonly content: ContentStore;
   /** Erases the content of their events in rooms. */
   readonly eraseEvents: (userId: UserId) => Promise<ErasedEvents>;
-  readonly actions: ActionLogStore;
+  readonly actions: Pick<ActionLogStore, 'add'>;
   readonly clock: Pick<Clock, 'now'>;
+  /** Told of an erasure that was made and could not be entered in the log of actions. */
+  readonly onUnlogged: (error: unknown, entry: NewAction) => void;
 }
 
 export interface ErasedEvents {
@@ -30,6 +33,8 @@ export interface ErasureReport extends ErasedEvents {
   /** Verdicts that quoted something, or had their event beside them. */
   readonly verdicts: number;
   readonly appeals: number;
+  /** False where it could not be entered in the log of actions: what is erased is erased in many writes. */
+  readonly isLogged: boolean;
 }
 
 /** Writes of one transaction. */
@@ -43,9 +48,15 @@ export async function erasePerson(deps: ErasureDeps, { userId, actor, note }: Er
   const { erased, stateLeft } = await deps.eraseEvents(userId);
   await content.scrub();
   const details = { verdicts, appeals, events: erased, state_left: stateLeft };
-  const entry = { at: clock.now(), actor, community: undefined, action: 'person.erase', note, details };
-  await actions.add({ ...entry, target: userId });
-  return { verdicts, appeals, erased, stateLeft };
+  const entry = { at: clock.now(), actor, community: undefined, action: 'person.erase', target: userId, note, details };
+  const isLogged = await actions.add(entry).then(
+    () => true,
+    (error: unknown) => {
+      deps.onUnlogged(error, entry);
+      return false;
+    },
+  );
+  return { verdicts, appeals, erased, stateLeft, isLogged };
 }
 
 async function eraseJudged(content: ContentStore, userId: UserId): Promise<number> {

@@ -1,5 +1,6 @@
 /** What settings need from outside: a store of revisions, and what spaces say of their rooms. */
 import type { RoomId } from '../../protocol/ids/room-id.ts';
+import type { ActionFor } from '../ports.ts';
 
 /** One state of the settings of one scope; the next change is the next revision. */
 export interface SettingsRevision {
@@ -24,7 +25,7 @@ export interface SettingsStore {
   history(scope: string, limit: number, before?: number): Promise<readonly SettingsRevision[]>;
   revision(scope: string, revision: number): Promise<SettingsRevision | undefined>;
   /** Durable once resolved. False, and nothing is stored, where the scope has a revision of that number already. */
-  append(revision: SettingsRevision): Promise<boolean>;
+  append(revision: SettingsRevision, actionFor?: ActionFor<SettingsRevision>): Promise<boolean>;
   /** Keeps the effective settings that have a fingerprint, as canonical JSON. Known ones may be given again. */
   putConfiguration(fingerprint: string, document: string): Promise<void>;
   configuration(fingerprint: string): Promise<string | undefined>;

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { parseRoomId, type RoomId } from '../../protocol/ids/room-id.ts';
+import { MemoryActionLogStore } from '../../storage/memory/action-log.ts';
 import { MemorySettingsStore } from '../../storage/memory/settings.ts';
 import { openTestSettings } from '../../../tests/support/settings-fakes.ts';
 import { INSTANCE, parseScope, type Scope } from './scope.ts';
@@ -219,6 +220,34 @@ describe('the settings directory', () => {
     const second = await openTestSettings({}, store);
     assert.equal(second.settings.policyOf(ROOM).policy.fingerprint, fingerprint);
     assert.match((await second.settings.configuration(fingerprint)) ?? '', /"mass-mentions":/);
+  });
+
+  it('changes nothing where the log of actions takes no entry, and holds what is stored whatever a space says', async () => {
+    const actions = new MemoryActionLogStore();
+    let isFull = true;
+    const failures: unknown[] = [];
+    const { settings, spaces } = await openTestSettings({}, new MemorySettingsStore(actions), {
+      actionFor: ({ scope, author, note, at, community, changes }) => {
+        if (isFull) throw new Error('the disk is full');
+        return { at, actor: author, community, action: 'settings.change', target: scope, note, details: { changes } };
+      },
+      onFailure: (error) => failures.push(error),
+    });
+    const change = { name: 'Cats', rooms: [ROOM], spaces: ['!space:a.test'], rules: { loud: refusing('loud') } };
+    await assert.rejects(settings.create('cats', change, ANN), /the disk is full/);
+    assert.deepEqual(
+      [settings.at(scopeOf('community/cats')), rulesIn(settings, ROOM).includes('loud')],
+      [undefined, false],
+    );
+    isFull = false;
+    spaces.load = () => Promise.reject(new Error('no such space'));
+    assert.deepEqual((await settings.create('cats', change, ANN)).ok, true);
+    assert.deepEqual([rulesIn(settings, ROOM).includes('loud'), failures.length], [true, 1]);
+    const [entry] = await actions.list({ community: 'cats', before: undefined, limit: 1 });
+    assert.deepEqual(
+      [entry?.action, entry?.target, entry?.details['changes']],
+      ['settings.change', 'community/cats', 4],
+    );
   });
 
   it('goes on without stored rules that it does not understand any more', async () => {

@@ -2,6 +2,7 @@
 import type { RoomId } from '../../protocol/ids/room-id.ts';
 import type { Clock } from '../../telemetry/clock.ts';
 import type { PolicyInForce } from '../judge-event.ts';
+import type { ActionFor, NewAction } from '../ports.ts';
 import { changesBetween, type DocumentChange } from './document-changes.ts';
 import { draftSettings, isIn, type Draft, type DraftOutcome } from './draft.ts';
 import { mergeLayers, type EffectiveSettings } from './effective-settings.ts';
@@ -21,11 +22,11 @@ export interface SettingsDeps {
   readonly clock: Pick<Clock, 'now'>;
   /** Rules for a time that hold in a room now. */
   readonly temporaryRules?: PolicyCacheDeps['temporaryRules'];
-  /** Told of each change once it is stored and in force; the change is answered when this has resolved. */
-  readonly record?: (change: StoredChange) => Promise<void>;
+  /** What the log of actions says of a change; stored with it. */
+  readonly actionFor?: ActionFor<StoredChange>;
   /** Told of settings that cannot be in force and are left out. */
   readonly onProblem: (errors: readonly SettingError[]) => void;
-  /** Told that something could not be stored in the background. */
+  /** Told that something could not be stored in the background, or that a space could not be read. */
   readonly onFailure: (error: unknown) => void;
 }
 
@@ -292,18 +293,16 @@ export class SettingsDirectory {
     const before = this.#last.get(name)?.revision ?? 0;
     if (dryRun === true || changes.length === 0) return { ok: true, revision: before, changes };
     const revision = { scope: name, revision: before + 1, document, author, note, at: this.#deps.clock.now() };
-    if (!(await this.#deps.store.append(revision))) return failed({ type: 'conflict', revision: before + 1 });
+    const { actionFor } = this.#deps;
+    const stored = { ...revision, community: next.communityOf(scope), changes: changes.length };
+    const entryFor = actionFor === undefined ? undefined : (): NewAction => actionFor(stored);
+    if (!(await this.#deps.store.append(revision, entryFor))) return failed({ type: 'conflict', revision: before + 1 });
     this.#last.set(name, revision);
     this.#snapshot = next;
-    await this.#loadSpaces();
+    // What is stored is in force, whatever a space that cannot be read says.
+    await this.#loadSpaces().catch(this.#deps.onFailure);
     this.#cache.replace(next);
     for (const listener of this.#listeners) listener();
-    const { at } = revision;
-    const community = this.communityOf(scope);
-    await this.#deps.record?.({
-      ...{ scope: name, revision: revision.revision, author, note, at, community },
-      changes: changes.length,
-    });
     return { ok: true, revision: revision.revision, changes };
   }
 

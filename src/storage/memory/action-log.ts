@@ -1,9 +1,15 @@
-import type { ActionEntry, ActionLogStore } from '../../policy/moderation/ports.ts';
+import type { ActionLogStore } from '../../policy/moderation/ports.ts';
+import type { ActionEntry, NewAction } from '../../policy/ports.ts';
 
 export class MemoryActionLogStore implements ActionLogStore {
   readonly #entries: ActionEntry[] = [];
 
-  async add(entry: Omit<ActionEntry, 'id'>): Promise<ActionEntry> {
+  async add(entry: NewAction): Promise<ActionEntry> {
+    return this.insert(entry);
+  }
+
+  /** At once, for stores that enter what they do. */
+  insert(entry: NewAction): ActionEntry {
     const added = { ...entry, id: this.#entries.length + 1 };
     this.#entries.push(added);
     return added;

@@ -1,14 +1,18 @@
 import type { QueueChange, QueueItem, QueueQuery, QueueStore } from '../../policy/moderation/ports.ts';
+import type { ActionFor } from '../../policy/ports.ts';
 import type { Verdict } from '../../policy/verdict.ts';
 import type { UserId } from '../../protocol/ids/user-id.ts';
+import { MemoryActionLogStore } from './action-log.ts';
 import type { MemoryVerdictStore } from './verdicts.ts';
 
 export class MemoryQueueStore implements QueueStore {
   readonly #verdicts: MemoryVerdictStore;
+  readonly #actions: MemoryActionLogStore;
   readonly #items: QueueItem[] = [];
   #position = 0;
 
-  constructor(verdicts: MemoryVerdictStore) {
+  constructor(verdicts: MemoryVerdictStore, actions = new MemoryActionLogStore()) {
+    this.#actions = actions;
     this.#verdicts = verdicts;
   }
 
@@ -20,11 +24,16 @@ export class MemoryQueueStore implements QueueStore {
     return flagged.length;
   }
 
-  async addAppeal(verdict: Verdict, statement: string, now: number): Promise<QueueItem | undefined> {
+  async addAppeal(
+    verdict: Verdict,
+    statement: string,
+    now: number,
+    actionFor?: ActionFor<QueueItem>,
+  ): Promise<QueueItem | undefined> {
     const isWaiting = this.#items.some(
       (item) => item.kind === 'appeal' && item.verdict === verdict && item.status !== 'decided',
     );
-    return isWaiting ? undefined : this.#add('appeal', verdict, statement, now);
+    return isWaiting ? undefined : this.#add('appeal', verdict, statement, now, actionFor);
   }
 
   async find(id: number): Promise<QueueItem | undefined> {
@@ -39,9 +48,15 @@ export class MemoryQueueStore implements QueueStore {
       .slice(0, limit);
   }
 
-  async change(id: number, from: QueueItem['status'], change: QueueChange): Promise<boolean> {
+  async change(
+    id: number,
+    from: QueueItem['status'],
+    change: QueueChange,
+    actionFor?: ActionFor<number>,
+  ): Promise<boolean> {
     const item = this.#items[id - 1];
     if (item?.status !== from) return false;
+    if (actionFor !== undefined) this.#actions.insert(actionFor(id));
     this.#items[id - 1] = { ...item, ...change };
     return true;
   }
@@ -60,10 +75,17 @@ export class MemoryQueueStore implements QueueStore {
     return replaced;
   }
 
-  #add(kind: QueueItem['kind'], verdict: Verdict, statement: string, createdAt: number): QueueItem {
+  #add(
+    kind: QueueItem['kind'],
+    verdict: Verdict,
+    statement: string,
+    createdAt: number,
+    actionFor?: ActionFor<QueueItem>,
+  ): QueueItem {
     const nobody = { claimedBy: undefined, decidedBy: undefined, decidedAt: undefined, decision: undefined };
     const id = this.#items.length + 1;
     const item: QueueItem = { id, kind, verdict, statement, createdAt, status: 'open', ...nobody, note: '' };
+    if (actionFor !== undefined) this.#actions.insert(actionFor(item));
     this.#items.push(item);
     return item;
   }

@@ -1,13 +1,21 @@
 import type { RuleDecision, RuleDecisionStore } from '../../policy/lists/ports.ts';
+import type { ActionFor } from '../../policy/ports.ts';
+import { MemoryActionLogStore } from './action-log.ts';
 
 export class MemoryRuleDecisionStore implements RuleDecisionStore {
   readonly #decisions = new Map<string, RuleDecision>();
+  readonly #actions: MemoryActionLogStore;
+
+  constructor(actions = new MemoryActionLogStore()) {
+    this.#actions = actions;
+  }
 
   async all(): Promise<readonly RuleDecision[]> {
     return [...this.#decisions.values()];
   }
 
-  async put(decision: RuleDecision): Promise<void> {
+  async put(decision: RuleDecision, actionFor?: ActionFor<RuleDecision>): Promise<void> {
+    if (actionFor !== undefined) this.#actions.insert(actionFor(decision));
     this.#decisions.set(JSON.stringify([decision.scope, decision.list, decision.rule]), decision);
   }
 }

@@ -26,7 +26,15 @@ export class MemoryVerdictStore implements VerdictStore, VerdictLog {
     return this.#byEvent.get(eventId) ?? [];
   }
 
+  has(eventId: EventId, revision: number): boolean {
+    return this.#byEvent.get(eventId)?.some((known) => known.revision === revision) ?? false;
+  }
+
   async add(verdict: Verdict, event?: string): Promise<Verdict> {
+    return this.insert(verdict, event);
+  }
+
+  insert(verdict: Verdict, event?: string): Verdict {
     const known = this.#byEvent.get(verdict.eventId) ?? [];
     const first = known.find(({ revision }) => revision === verdict.revision);
     if (first !== undefined) return first;

@@ -1,33 +1,46 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import type { ActionEntry, ActionLogStore } from '../../policy/moderation/ports.ts';
+import type { ActionLogStore } from '../../policy/moderation/ports.ts';
+import type { ActionEntry, NewAction } from '../../policy/ports.ts';
 import type { GroupCommit } from './group-commit.ts';
 import { reading } from './reading.ts';
 import { integerOf, optionalTextOf, textOf, type Row } from './row.ts';
 
+/** For stores that enter what they do in the write that does it. */
+export class ActionRows {
+  readonly #insert: StatementSync;
+
+  constructor(connection: DatabaseSync) {
+    this.#insert = connection.prepare(
+      'INSERT INTO actions (at, actor, community, action, target, note, details) VALUES (?, ?, ?, ?, ?, ?, ?)',
+    );
+  }
+
+  /** Inside a write. */
+  insert(entry: NewAction): ActionEntry {
+    const { at, actor, community, action, target, note, details } = entry;
+    const text = JSON.stringify(details);
+    const { lastInsertRowid } = this.#insert.run(at, actor, community ?? null, action, target, note, text);
+    return { ...entry, id: Number(lastInsertRowid) };
+  }
+}
+
 export class SqliteActionLogStore implements ActionLogStore {
   readonly #group: GroupCommit;
-  readonly #insert: StatementSync;
+  readonly #rows: ActionRows;
   readonly #selectAll: StatementSync;
   readonly #selectOfCommunity: StatementSync;
 
   constructor(connection: DatabaseSync, group: GroupCommit) {
     this.#group = group;
-    this.#insert = connection.prepare(
-      'INSERT INTO actions (at, actor, community, action, target, note, details) VALUES (?, ?, ?, ?, ?, ?, ?)',
-    );
+    this.#rows = new ActionRows(connection);
     this.#selectAll = connection.prepare('SELECT * FROM actions WHERE id < ? ORDER BY id DESC LIMIT ?');
     this.#selectOfCommunity = connection.prepare(
       'SELECT * FROM actions WHERE community = ? AND id < ? ORDER BY id DESC LIMIT ?',
     );
   }
 
-  async add(entry: Omit<ActionEntry, 'id'>): Promise<ActionEntry> {
-    const { at, actor, community, action, target, note, details } = entry;
-    const text = JSON.stringify(details);
-    return await this.#group.run(() => {
-      const { lastInsertRowid } = this.#insert.run(at, actor, community ?? null, action, target, note, text);
-      return { ...entry, id: Number(lastInsertRowid) };
-    });
+  async add(entry: NewAction): Promise<ActionEntry> {
+    return await this.#group.run(() => this.#rows.insert(entry));
   }
 
   async list({ community, before, limit }: Parameters<ActionLogStore['list']>[0]): Promise<readonly ActionEntry[]> {

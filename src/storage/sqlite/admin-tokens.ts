@@ -1,17 +1,21 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { AdminToken, AdminTokenStore } from '../../policy/moderation/ports.ts';
+import type { ActionFor } from '../../policy/ports.ts';
+import { ActionRows } from './action-log.ts';
 import type { GroupCommit } from './group-commit.ts';
 import { reading } from './reading.ts';
 import { integerOf, optionalIntegerOf, optionalTextOf, textOf, type Row } from './row.ts';
 
 export class SqliteAdminTokenStore implements AdminTokenStore {
   readonly #group: GroupCommit;
+  readonly #actions: ActionRows;
   readonly #insert: StatementSync;
   readonly #select: StatementSync;
   readonly #revoke: StatementSync;
 
   constructor(connection: DatabaseSync, group: GroupCommit) {
     this.#group = group;
+    this.#actions = new ActionRows(connection);
     this.#insert = connection.prepare(
       `INSERT INTO admin_tokens (name, community, secret_hash, created_by, created_at, expires_at, revoked_at)
          VALUES (?, ?, ?, ?, ?, ?, ?)`,
@@ -24,17 +28,23 @@ export class SqliteAdminTokenStore implements AdminTokenStore {
     return reading(() => this.#select.all()).map(toToken);
   }
 
-  async add(token: Omit<AdminToken, 'id'>): Promise<AdminToken> {
+  async add(token: Omit<AdminToken, 'id'>, actionFor?: ActionFor<AdminToken>): Promise<AdminToken> {
     const { name, community, secretHash, by, createdAt, expiresAt, revokedAt } = token;
     return await this.#group.run(() => {
       const who = [name, community ?? null, secretHash, by] as const;
       const { lastInsertRowid } = this.#insert.run(...who, createdAt, expiresAt ?? null, revokedAt ?? null);
-      return { ...token, id: Number(lastInsertRowid) };
+      const added = { ...token, id: Number(lastInsertRowid) };
+      if (actionFor !== undefined) this.#actions.insert(actionFor(added));
+      return added;
     });
   }
 
-  async revoke(id: number, at: number): Promise<boolean> {
-    return await this.#group.run(() => this.#revoke.run(at, id).changes === 1);
+  async revoke(id: number, at: number, actionFor?: ActionFor<number>): Promise<boolean> {
+    return await this.#group.run(() => {
+      if (this.#revoke.run(at, id).changes === 0) return false;
+      if (actionFor !== undefined) this.#actions.insert(actionFor(id));
+      return true;
+    });
   }
 }
 

@@ -1,20 +1,24 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { Precedent, PrecedentStore } from '../../policy/moderation/ports.ts';
+import type { ActionFor } from '../../policy/ports.ts';
 import type { EventId } from '../../protocol/ids/event-id.ts';
 import type { RoomId } from '../../protocol/ids/room-id.ts';
 import type { UserId } from '../../protocol/ids/user-id.ts';
+import { ActionRows } from './action-log.ts';
 import type { GroupCommit } from './group-commit.ts';
 import { readEach, reading } from './reading.ts';
 import { integerOf, optionalTextOf, textOf, type Row } from './row.ts';
 
 export class SqlitePrecedentStore implements PrecedentStore {
   readonly #group: GroupCommit;
+  readonly #actions: ActionRows;
   readonly #insert: StatementSync;
   readonly #select: StatementSync;
   readonly #end: StatementSync;
 
   constructor(connection: DatabaseSync, group: GroupCommit) {
     this.#group = group;
+    this.#actions = new ActionRows(connection);
     this.#insert = connection.prepare(
       `INSERT INTO precedents (fingerprint, action, sender, community, room_id, reference, decided_on, made_by, note,
          made_at, until) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
@@ -31,16 +35,23 @@ export class SqlitePrecedentStore implements PrecedentStore {
   }
 
   async add(precedent: Omit<Precedent, 'id'>): Promise<Precedent> {
-    const { fingerprint, action, sender, community, roomId, reference, decidedOn, by, note, madeAt, until } = precedent;
-    const who = [sender ?? null, community ?? null, roomId, reference, decidedOn, by, note] as const;
-    return await this.#group.run(() => {
-      const { lastInsertRowid } = this.#insert.run(fingerprint, action, ...who, madeAt, until);
-      return { ...precedent, id: Number(lastInsertRowid) };
-    });
+    return await this.#group.run(() => this.insert(precedent));
   }
 
-  async end(id: number, at: number): Promise<boolean> {
-    return await this.#group.run(() => this.#end.run(at, id).changes === 1);
+  /** Inside a write. */
+  insert(precedent: Omit<Precedent, 'id'>): Precedent {
+    const { fingerprint, action, sender, community, roomId, reference, decidedOn, by, note, madeAt, until } = precedent;
+    const who = [sender ?? null, community ?? null, roomId, reference, decidedOn, by, note] as const;
+    const { lastInsertRowid } = this.#insert.run(fingerprint, action, ...who, madeAt, until);
+    return { ...precedent, id: Number(lastInsertRowid) };
+  }
+
+  async end(id: number, at: number, actionFor?: ActionFor<number>): Promise<boolean> {
+    return await this.#group.run(() => {
+      if (this.#end.run(at, id).changes === 0) return false;
+      if (actionFor !== undefined) this.#actions.insert(actionFor(id));
+      return true;
+    });
   }
 }
 

@@ -1,6 +1,8 @@
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
 import type { QueueChange, QueueItem, QueueQuery, QueueStore } from '../../policy/moderation/ports.ts';
 import type { Verdict } from '../../policy/verdict.ts';
+import type { ActionFor } from '../../policy/ports.ts';
+import { ActionRows } from './action-log.ts';
 import type { GroupCommit } from './group-commit.ts';
 import { reading } from './reading.ts';
 import { integerOf, optionalIntegerOf, optionalTextOf, textOf, type Row } from './row.ts';
@@ -16,6 +18,7 @@ const IN_ROOMS = '(?1 IS NULL OR queue.room_id IN (SELECT value FROM json_each(?
 
 export class SqliteQueueStore implements QueueStore {
   readonly #group: GroupCommit;
+  readonly #actions: ActionRows;
   readonly #takeIn: StatementSync;
   readonly #move: StatementSync;
   readonly #insertAppeal: StatementSync;
@@ -27,6 +30,7 @@ export class SqliteQueueStore implements QueueStore {
 
   constructor(connection: DatabaseSync, group: GroupCommit) {
     this.#group = group;
+    this.#actions = new ActionRows(connection);
     this.#takeIn = connection.prepare(
       `INSERT INTO queue (kind, verdict_id, room_id, statement, created_at)
          SELECT 'flag', id, room_id, '', ? FROM verdicts
@@ -62,12 +66,20 @@ export class SqliteQueueStore implements QueueStore {
     });
   }
 
-  async addAppeal(verdict: Verdict, statement: string, now: number): Promise<QueueItem | undefined> {
+  async addAppeal(
+    verdict: Verdict,
+    statement: string,
+    now: number,
+    actionFor?: ActionFor<QueueItem>,
+  ): Promise<QueueItem | undefined> {
     return await this.#group.run(() => {
       const added = this.#insertAppeal.run(statement, now, verdict.eventId, verdict.revision);
       if (added.changes === 0) return undefined;
       const row = this.#find.get(added.lastInsertRowid);
-      return row === undefined ? undefined : toItem(row);
+      if (row === undefined) return undefined;
+      const item = toItem(row);
+      if (actionFor !== undefined) this.#actions.insert(actionFor(item));
+      return item;
     });
   }
 
@@ -86,12 +98,21 @@ export class SqliteQueueStore implements QueueStore {
     ).map(toItem);
   }
 
-  async change(id: number, from: QueueItem['status'], change: QueueChange): Promise<boolean> {
+  async change(
+    id: number,
+    from: QueueItem['status'],
+    change: QueueChange,
+    actionFor?: ActionFor<number>,
+  ): Promise<boolean> {
     const { status, decidedBy, decidedAt, decision, note } = change;
     const changesClaim = 'claimedBy' in change ? 1 : 0;
     const values: SQLInputValue[] = [id, from, status ?? null, changesClaim, change.claimedBy ?? null];
     values.push(decidedBy ?? null, decidedAt ?? null, decision ?? null, note ?? null);
-    return await this.#group.run(() => this.#change.run(...values).changes === 1);
+    return await this.#group.run(() => {
+      if (this.#change.run(...values).changes === 0) return false;
+      if (actionFor !== undefined) this.#actions.insert(actionFor(id));
+      return true;
+    });
   }
 
   async waiting(): Promise<number> {

@@ -1,18 +1,22 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { RuleDecision, RuleDecisionStore, RuleStanding } from '../../policy/lists/ports.ts';
+import type { ActionFor } from '../../policy/ports.ts';
 import type { EventId } from '../../protocol/ids/event-id.ts';
 import type { RoomId } from '../../protocol/ids/room-id.ts';
+import { ActionRows } from './action-log.ts';
 import type { GroupCommit } from './group-commit.ts';
 import { reading } from './reading.ts';
 import { integerOf, optionalTextOf, textOf, type Row } from './row.ts';
 
 export class SqliteRuleDecisionStore implements RuleDecisionStore {
   readonly #group: GroupCommit;
+  readonly #actions: ActionRows;
   readonly #select: StatementSync;
   readonly #upsert: StatementSync;
 
   constructor(connection: DatabaseSync, group: GroupCommit) {
     this.#group = group;
+    this.#actions = new ActionRows(connection);
     this.#select = connection.prepare('SELECT * FROM list_rule_decisions ORDER BY since, scope, list, rule');
     this.#upsert = connection.prepare(
       `INSERT OR REPLACE INTO list_rule_decisions
@@ -25,10 +29,11 @@ export class SqliteRuleDecisionStore implements RuleDecisionStore {
     return reading(() => this.#select.all()).map(decisionOf);
   }
 
-  async put(decision: RuleDecision): Promise<void> {
+  async put(decision: RuleDecision, actionFor?: ActionFor<RuleDecision>): Promise<void> {
     const { scope, list, rule, standing, ruleEventId, people, moderators, since, by } = decision;
     await this.#group.run(() => {
       this.#upsert.run(scope, list, rule, standing, ruleEventId, people, moderators, since, by);
+      if (actionFor !== undefined) this.#actions.insert(actionFor(decision));
     });
   }
 }

@@ -1,11 +1,14 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import type { ActionFor } from '../../policy/ports.ts';
 import type { SettingsRevision, SettingsStore } from '../../policy/settings/ports.ts';
+import { ActionRows } from './action-log.ts';
 import type { GroupCommit } from './group-commit.ts';
 import { reading } from './reading.ts';
 import { integerOf, optionalTextOf, textOf, type Row } from './row.ts';
 
 export class SqliteSettingsStore implements SettingsStore {
   readonly #group: GroupCommit;
+  readonly #actions: ActionRows;
   readonly #latest: StatementSync;
   readonly #history: StatementSync;
   readonly #revision: StatementSync;
@@ -15,6 +18,7 @@ export class SqliteSettingsStore implements SettingsStore {
 
   constructor(connection: DatabaseSync, group: GroupCommit) {
     this.#group = group;
+    this.#actions = new ActionRows(connection);
     this.#latest = connection.prepare(
       `SELECT * FROM settings_revisions AS one
        WHERE revision = (SELECT MAX(revision) FROM settings_revisions WHERE scope = one.scope)`,
@@ -48,8 +52,13 @@ export class SqliteSettingsStore implements SettingsStore {
     });
   }
 
-  async append({ scope, revision, document, author, note, at }: SettingsRevision): Promise<boolean> {
-    return await this.#group.run(() => this.#append.run(scope, revision, document, author, note, at).changes === 1);
+  async append(revision: SettingsRevision, actionFor?: ActionFor<SettingsRevision>): Promise<boolean> {
+    const { scope, document, author, note, at } = revision;
+    return await this.#group.run(() => {
+      if (this.#append.run(scope, revision.revision, document, author, note, at).changes === 0) return false;
+      if (actionFor !== undefined) this.#actions.insert(actionFor(revision));
+      return true;
+    });
   }
 
   async putConfiguration(fingerprint: string, document: string): Promise<void> {

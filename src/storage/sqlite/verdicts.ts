@@ -80,18 +80,26 @@ export class SqliteVerdictStore implements VerdictStore, VerdictLog {
   async add(verdict: Verdict, event?: string): Promise<Verdict> {
     const values = toValues(verdict);
     const stored = await this.#group.run(() => {
-      const { changes, lastInsertRowid } = this.#insert.run(...values);
-      if (changes === 1) {
-        this.#positions.set(verdict, Number(lastInsertRowid));
-        if (event !== undefined) this.#insertEvent.run(lastInsertRowid, event);
-        return verdict;
-      }
+      if (this.#insertNow(verdict, values, event)) return verdict;
       const first = this.#selectRevision.get(verdict.eventId, verdict.revision);
       if (first === undefined) throw new Error('a verdict was neither stored nor there before');
       return toVerdict(first);
     });
-    if (stored === verdict) this.#remember(verdict);
+    if (stored === verdict) this.remember(verdict);
     return stored;
+  }
+
+  /** Inside a write; false where there is one of that revision. Once it is durable it is to be remembered. */
+  insert(verdict: Verdict): boolean {
+    return this.#insertNow(verdict, toValues(verdict), undefined);
+  }
+
+  #insertNow(verdict: Verdict, values: readonly SQLInputValue[], event: string | undefined): boolean {
+    const { changes, lastInsertRowid } = this.#insert.run(...values);
+    if (changes === 0) return false;
+    this.#positions.set(verdict, Number(lastInsertRowid));
+    if (event !== undefined) this.#insertEvent.run(lastInsertRowid, event);
+    return true;
   }
 
   /** What was quoted of these events is kept no more. */
@@ -123,7 +131,8 @@ export class SqliteVerdictStore implements VerdictStore, VerdictLog {
     return logged;
   }
 
-  #remember(added: Verdict): void {
+  /** What is durable. */
+  remember(added: Verdict): void {
     const cached = this.#latest.get(added.eventId);
     if (cached === undefined || cached.revision < added.revision) this.#latest.set(added.eventId, added);
   }
