@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { sha256 } from '../../src/policy/lists/matcher.ts';
+import { sha256 } from '../../src/policy/lists/entity.ts';
 import type { EventId } from '../../src/protocol/ids/event-id.ts';
 import type { UserId } from '../../src/protocol/ids/user-id.ts';
 import { own, ownObject, ownString, type JsonObject } from '../../src/protocol/json.ts';

@@ -3,8 +3,8 @@ import { compileGlob, type GlobMatcher } from '../../protocol/glob.ts';
 import type { RoomId } from '../../protocol/ids/room-id.ts';
 import { serverNameOf, type UserId } from '../../protocol/ids/user-id.ts';
 import type { ListTrust } from '../questions.ts';
-import type { ListRule } from './list-rule.ts';
-import { entityOf, type Entity, type ListMatcher } from './matcher.ts';
+import { entityOf, type Entity } from './entity.ts';
+import type { ListKind, ListRule } from './list-rule.ts';
 import type { ListSubscription } from './subscription.ts';
 
 export interface SubscribedList extends ListSubscription {
@@ -31,7 +31,15 @@ export interface Ban {
   readonly isChosen: boolean;
 }
 
-export type SubscribedMatchers = readonly { readonly subscription: SubscribedList; readonly matcher: ListMatcher }[];
+/** What finds rules about somebody. */
+export interface RuleFinder {
+  match(entity: Entity): readonly ListRule[];
+}
+
+export type SubscribedMatchers<T extends RuleFinder = RuleFinder> = readonly {
+  readonly subscription: SubscribedList;
+  readonly matcher: T;
+}[];
 
 /** The bans about a person that stand, in the order of the subscriptions. */
 export function bansOf(person: Person, lists: SubscribedMatchers): readonly Ban[] {
@@ -45,28 +53,39 @@ export function roomBansOf(room: Entity, by: Person, lists: SubscribedMatchers):
 
 function bansAmong(entities: readonly Entity[], person: Person, lists: SubscribedMatchers): readonly Ban[] {
   const bans: Ban[] = [];
-  const unbans: Ban[] = [];
+  const unbans = new Map<ListKind, number>();
   for (const { subscription, matcher } of lists) {
     for (const entity of entities) {
       for (const rule of matcher.match(entity)) {
         const chosen = overrideOf(subscription, rule);
         if (chosen === 'ignore') continue;
         const trust = chosen ?? subscription.trust;
-        const found = { subscription, rule, entity, trust, isChosen: chosen !== undefined };
-        (rule.recommendation === 'unban' ? unbans : bans).push(found);
+        if (rule.recommendation !== 'unban') {
+          bans.push({ subscription, rule, entity, trust, isChosen: chosen !== undefined });
+        } else {
+          unbans.set(entity.kind, Math.max(RANK[trust], unbans.get(entity.kind) ?? 0));
+        }
       }
     }
   }
   if (bans.length === 0) return bans;
-  return bans.filter((ban) => !isExempt(person, ban.subscription) && !unbans.some((unban) => takesBack(unban, ban)));
+  const exempt = new Map<SubscribedList, boolean>();
+  return bans.filter((ban) => {
+    const isOut = exempt.get(ban.subscription) ?? isExempt(person, ban.subscription);
+    exempt.set(ban.subscription, isOut);
+    return !isOut && !isTakenBack(ban, unbans);
+  });
 }
 
 const RANK: Readonly<Record<ListTrust, number>> = { notify: 0, flag: 1, enforce: 2 };
 
-/** A list that is trusted less takes nothing back; that a server is welcome says nothing about each of its users. */
-function takesBack(unban: Ban, ban: Ban): boolean {
-  if (RANK[unban.trust] < RANK[ban.trust]) return false;
-  return unban.entity.kind === 'user' || ban.entity.kind === unban.entity.kind;
+/**
+ * By the highest rank of unbans of each kind. A list that is trusted less takes nothing back; that a server is welcome says
+ * nothing about each of its users.
+ */
+function isTakenBack({ trust, entity }: Ban, unbans: ReadonlyMap<ListKind, number>): boolean {
+  const rank = RANK[trust];
+  return (unbans.get('user') ?? -1) >= rank || (unbans.get(entity.kind) ?? -1) >= rank;
 }
 
 export function overrideOf({ overrides }: ListSubscription, rule: ListRule): 'ignore' | 'enforce' | 'flag' | undefined {

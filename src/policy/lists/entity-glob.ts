@@ -15,10 +15,15 @@ export function isGlob(entity: string): boolean {
 
 export function compileEntityGlob(pattern: string): EntityGlob {
   const literals = pattern.split(/[*?]+/).filter((literal) => literal !== '');
-  const suffix = /[^*?]*$/.exec(pattern)?.[0] ?? '';
-  // `?` is one character, which may be two units of the text: the exact matcher knows.
-  const matches = pattern.includes('?') ? compileGlob(pattern, { ignoreCase: false }) : starMatcher(pattern);
-  return { matches, literals, suffix };
+  const suffix = pattern.slice(Math.max(pattern.lastIndexOf('*'), pattern.lastIndexOf('?')) + 1);
+  return { matches: pattern.includes('?') ? exactMatcher(pattern) : starMatcher(pattern), literals, suffix };
+}
+
+/** `?` is one character, which may be two units of the text: the exact matcher knows, and is asked where the rest fits. */
+function exactMatcher(pattern: string): GlobMatcher {
+  const fits = starMatcher(pattern.replace(/[*?]+/g, '*'));
+  let exact: GlobMatcher | undefined;
+  return (text) => fits(text) && (exact ??= compileGlob(pattern, { ignoreCase: false }))(text);
 }
 
 /** Of globs with stars alone: each literal at the first place where it is found, the last one at the end. */

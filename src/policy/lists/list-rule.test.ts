@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { isJsonObject, parseJson, type JsonObject } from '../../protocol/json.ts';
 import { eventOf } from '../../../tests/support/policy-events.ts';
 import { readListRule, ruleAt } from './list-rule.ts';
-import { sha256 } from './matcher.ts';
+import { sha256 } from './entity.ts';
 
 function read(type: string, content: string): ReturnType<typeof readListRule> {
   return readListRule(eventOf({ type, stateKey: 'rule', content: json(content) }));

@@ -16,9 +16,10 @@ import {
   type SubscribedList,
   type SubscribedMatchers,
 } from './effect.ts';
+import { entityOf, type Entity } from './entity.ts';
 import type { ListDirectory } from './list-directory.ts';
 import type { ListRule } from './list-rule.ts';
-import { entityOf, type Entity, type ListMatcher } from './matcher.ts';
+import type { ListMatcher } from './matcher.ts';
 import type { RuleStanding } from './ports.ts';
 
 export interface ListSourceDeps {
@@ -81,7 +82,10 @@ function lookUp(deps: ListSourceDeps, subject: Subject): readonly Found[] | Prom
   return judge(deps, subject, lists);
 }
 
-async function loadAll(deps: ListSourceDeps, subscriptions: readonly SubscribedList[]): Promise<SubscribedMatchers> {
+async function loadAll(
+  deps: ListSourceDeps,
+  subscriptions: readonly SubscribedList[],
+): Promise<SubscribedMatchers<ListMatcher>> {
   const lists: { subscription: SubscribedList; matcher: ListMatcher }[] = [];
   for (const subscription of subscriptions) {
     const matcher = await deps.directory.load(subscription.list);
@@ -93,7 +97,7 @@ async function loadAll(deps: ListSourceDeps, subscriptions: readonly SubscribedL
 function judge(
   deps: ListSourceDeps,
   subject: Subject,
-  lists: SubscribedMatchers,
+  lists: SubscribedMatchers<ListMatcher>,
 ): readonly Found[] | Promise<readonly Found[]> {
   const ofPeople = peopleOf(subject.event.pdu).flatMap(({ person, path }) =>
     bansOf(person, lists).map((ban) => ({ ban, path })),
@@ -138,7 +142,7 @@ function peopleOf(pdu: Pdu): readonly { readonly person: Person; readonly path: 
 const MAX_ROOMS = 50;
 
 /** Rooms to which an event leads others, by link or as the child of a space. */
-function roomFindings(event: EventReading, lists: SubscribedMatchers): readonly Finding[] {
+function roomFindings(event: EventReading, lists: SubscribedMatchers<ListMatcher>): readonly Finding[] {
   const withRooms = lists.filter(({ matcher }) => matcher.count('room') > 0);
   if (withRooms.length === 0) return [];
   const { pdu } = event;

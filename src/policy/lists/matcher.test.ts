@@ -6,7 +6,9 @@ import type { EventId } from '../../protocol/ids/event-id.ts';
 import { parseEventId } from '../../protocol/ids/event-id.ts';
 import { compileEntityGlob } from './entity-glob.ts';
 import type { ListKind, ListRule } from './list-rule.ts';
-import { entityOf, ListMatcher, ruleMatches, sha256 } from './matcher.ts';
+import { entityOf, sha256 } from './entity.ts';
+import { ListMatcher, MAX_RULES, ruleMatches } from './matcher.ts';
+import { MAX_CROWDED } from './rule-index.ts';
 
 function eventId(index: number): EventId {
   const id = parseEventId(`$rule${String(index)}:list.test`);
@@ -113,4 +115,73 @@ test('a rule in the place of another takes effect at once', () => {
   assert.equal(matcher.match(entity).length, 0);
   assert.equal(matcher.match(entityOf('user', '@a:other.test')).length, 1);
   assert.equal(matcher.count('user'), 1);
+});
+
+test('globs that would be tried for every event count up to a limit, and others move up', () => {
+  const matcher = new ListMatcher();
+  const count = MAX_CROWDED + 500;
+  for (let n = 0; n < count; n += 1) matcher.set('user', String(n), rule('user', `*${pairOf(n)}*`, n));
+  assert.equal(matcher.leftOut, 500);
+  assert.equal(matcher.count('user'), count);
+  assert.equal(matcher.match(entityOf('user', '@nobody:b')).length, 0);
+  assert.ok(matcher.work.tried <= MAX_CROWDED);
+  const last = entityOf('user', `@${pairOf(count - 500).replaceAll('*', '')}:b`);
+  assert.equal(matcher.match(last).length, 0);
+  matcher.set('user', '0', undefined);
+  assert.equal(matcher.leftOut, 499);
+  assert.equal(matcher.match(last).length, 1);
+});
+
+/** Two characters that nobody has, with something between them: nothing to look for. */
+function pairOf(n: number): string {
+  return `${String.fromCharCode(0x3000 + (n % 300))}*${String.fromCharCode(0x4000 + Math.floor(n / 300))}`;
+}
+
+test('globs that share all they have to look for are crowded too', () => {
+  const matcher = new ListMatcher();
+  for (let n = 0; n < 5_000; n += 1) {
+    matcher.set('server', String(n), rule('server', `*.com${'?'.repeat(n % 200)}*${pairOf(n)}`, n));
+  }
+  assert.ok(matcher.leftOut >= 2_900);
+  matcher.match(entityOf('server', 'evil.com'));
+  assert.ok(matcher.work.tried <= MAX_CROWDED + 2 * 16);
+});
+
+test('one name in many rules costs no more than in one', () => {
+  const matcher = new ListMatcher();
+  for (let n = 0; n < 20_000; n += 1) matcher.set('user', String(n), rule('user', '@bad:b', n));
+  for (let n = 0; n < 20_000; n += 1) matcher.set('user', `glob ${String(n)}`, rule('user', '@ba*:b', n));
+  const unban = { ...rule('user', '@bad:b', 20_001), recommendation: 'unban' as const };
+  matcher.set('user', 'unban', unban);
+  const found = matcher.match(entityOf('user', '@bad:b'));
+  assert.ok(found.length <= 10 && found.includes(unban));
+  assert.equal(matcher.work.tried, 1);
+  for (let n = 0; n < 20_000; n += 1) matcher.set('user', String(n), undefined);
+  assert.equal(matcher.match(entityOf('user', '@bad:b')).filter((one) => one.entity === '@bad:b').length, 1);
+});
+
+test('rules beyond the limit of a list are left out until others go', () => {
+  const matcher = new ListMatcher();
+  for (let n = 0; n < MAX_RULES + 10; n += 1) matcher.set('user', String(n), rule('user', `@u${String(n)}:b`, n));
+  assert.equal(matcher.leftOut, 10);
+  const last = entityOf('user', `@u${String(MAX_RULES + 9)}:b`);
+  assert.equal(matcher.match(last).length, 0);
+  for (let n = 0; n < 10; n += 1) matcher.set('user', String(n), undefined);
+  assert.equal(matcher.leftOut, 0);
+  assert.equal(matcher.match(last).length, 1);
+});
+
+test('what is longer than any id is on no list', () => {
+  const matcher = listOf(rule('room', '*'));
+  assert.equal(matcher.match(entityOf('room', `!${'a'.repeat(60_000)}:b`)).length, 0);
+  assert.equal(matcher.work.looked, 0);
+});
+
+test('a literal that is as long as a rule may be is compiled at once', () => {
+  const start = process.cpuUsage().user;
+  const matcher = new ListMatcher();
+  for (let n = 0; n < 2_000; n += 1) {
+    matcher.set('user', String(n), rule('user', `@${String(n)}${'a'.repeat(500)}*`, n));
+  }
+  assert.ok(process.cpuUsage().user - start < 2_000_000);
 });

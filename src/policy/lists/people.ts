@@ -4,8 +4,9 @@ import type { RoomId } from '../../protocol/ids/room-id.ts';
 import type { UserId } from '../../protocol/ids/user-id.ts';
 import { isJsonArray, own, ownString } from '../../protocol/json.ts';
 import { bansOf, personOf, roomBansOf, type SubscribedList, type SubscribedMatchers } from './effect.ts';
+import { entityOf, type Entity } from './entity.ts';
 import type { ListRule } from './list-rule.ts';
-import { entityOf, type Entity, type ListMatcher } from './matcher.ts';
+import type { ListMatcher } from './matcher.ts';
 import type { ListRoom, ListRooms } from './ports.ts';
 
 /** Somebody who is joined to rooms and whom a rule is about. */

@@ -6,10 +6,11 @@ import type { ListMatch } from '../answers.ts';
 import type { ActionFor } from '../ports.ts';
 import type { ListTrust, Source, Subject } from '../questions.ts';
 import { effectOf, personOf } from './effect.ts';
+import { entityOf, type Entity } from './entity.ts';
 import { ListDirectory, ruleNamed } from './list-directory.ts';
 import { LIST_KINDS, type ListKind, type ListRule } from './list-rule.ts';
 import { createListSource } from './list-source.ts';
-import { entityOf, type Entity, type ListMatcher } from './matcher.ts';
+import type { ListMatcher } from './matcher.ts';
 import { matchedPeople, membersOf, namedRooms, type MatchedPerson } from './people.ts';
 import type { ListRooms, RuleDecision, RuleDecisionStore, RuleStanding } from './ports.ts';
 import { mustWait, RuleGate } from './rule-gate.ts';
@@ -192,8 +193,8 @@ export class PolicyLists {
     where: { readonly scope: string; readonly list: RoomId; readonly rule: string },
     standing: 'approved' | 'rejected',
     by: string,
-  ): Promise<RuleDecision | undefined> {
     actionFor?: ActionFor<RuleDecision>,
+  ): Promise<RuleDecision | undefined> {
     const { scope, list } = where;
     const matcher = await this.#directory.load(list);
     const rule = matcher === undefined ? undefined : ruleNamed(matcher, where.rule);
