@@ -1,12 +1,13 @@
 /** The filters of policyserv that look at texts, mentions and links. */
 import { HARMS } from '../harms.ts';
+import { MAX_LENGTH as LONGEST_NAME } from '../names/name-index.ts';
 import { MESSAGE, OFF, type Mapped, type Mapper } from './policyserv-mapper.ts';
 import type { Reader } from './policyserv-values.ts';
 
 const FLOODING = { harms: [HARMS.flooding], order: 100 };
 
 const NAMES_NOTE =
-  'Display names in the text are not counted, only ids, links and `m.mentions`; and so are people who are not in the room.';
+  'Display names count as whole words, in any case, by letters and digits rather than bytes. Nobody counts twice, and mentions by id of people who are not in the room count too.';
 
 export const TEXT_MAPPERS: readonly Mapper[] = [
   {
@@ -31,9 +32,9 @@ export const TEXT_MAPPERS: readonly Mapper[] = [
     keys: ['mention_filter_max_mentions', 'mention_filter_min_plaintext_length'],
     map: (reader: Reader): Mapped => {
       const most = Math.ceil(reader.number('mention_filter_max_mentions'));
-      reader.number('mention_filter_min_plaintext_length');
+      const names = displayNames(reader.number('mention_filter_min_plaintext_length'));
       if (most <= 0 || most > 1001) return outOfRange('mention_filter_max_mentions', most);
-      const when = { all: [MESSAGE, { mentions: { more_than: most - 1 } }] };
+      const when = { all: [MESSAGE, { mentions: { more_than: most - 1, ...names } }] };
       return { rules: { mentions: { when, ...FLOODING } }, notes: [NAMES_NOTE] };
     },
   },
@@ -42,9 +43,10 @@ export const TEXT_MAPPERS: readonly Mapper[] = [
     keys: ['mention_frequency_filter_rate_limit', 'mention_frequency_filter_min_plaintext_length'],
     map: (reader: Reader): Mapped => {
       const perSecond = reader.number('mention_frequency_filter_rate_limit');
-      reader.number('mention_frequency_filter_min_plaintext_length');
+      const names = displayNames(reader.number('mention_frequency_filter_min_plaintext_length'));
       if (perSecond <= 0) return OFF;
-      const rate = { what: 'mentions', more_than: Math.min(1_000_000, Math.floor(perSecond * 60)), within: '1m' };
+      const most = Math.min(1_000_000, Math.floor(perSecond * 60));
+      const rate = { what: 'mentions', more_than: most, within: '1m', ...names };
       const rule = { when: { all: [MESSAGE, { rate }] }, ...FLOODING };
       return { rules: { 'mention-frequency': rule }, notes: [NAMES_NOTE] };
     },
@@ -108,6 +110,12 @@ export const TEXT_MAPPERS: readonly Mapper[] = [
     },
   },
 ];
+
+/** Where names must be longer than any that is looked for, none count. */
+function displayNames(shortest: number): { display_names?: true; shortest_display_name?: number } {
+  if (shortest > LONGEST_NAME) return {};
+  return { display_names: true, shortest_display_name: Math.max(1, Math.ceil(shortest)) };
+}
 
 const MOST_KEYWORDS = 1_000;
 const LONGEST_KEYWORD = 500;

@@ -80,11 +80,23 @@ const ROWS: readonly (readonly [settings: object, conditions: Readonly<Record<st
   [{ keyword_template_filter_template_names: ['x'], keyword_template_filter_use_full_event: true }, {}],
   [
     { mention_filter_max_mentions: 5, mention_filter_min_plaintext_length: 3 },
+    { mentions: messages({ mentions: { more_than: 4, display_names: true, shortest_display_name: 3 } }) },
+  ],
+  [
+    { mention_filter_max_mentions: 5, mention_filter_min_plaintext_length: 0 },
+    { mentions: messages({ mentions: { more_than: 4, display_names: true, shortest_display_name: 1 } }) },
+  ],
+  [
+    { mention_filter_max_mentions: 5, mention_filter_min_plaintext_length: 1000 },
     { mentions: messages({ mentions: { more_than: 4 } }) },
   ],
   [
     { mention_frequency_filter_rate_limit: 0.5, mention_frequency_filter_min_plaintext_length: 3 },
-    { 'mention-frequency': messages({ rate: { what: 'mentions', more_than: 30, within: '1m' } }) },
+    {
+      'mention-frequency': messages({
+        rate: { what: 'mentions', more_than: 30, within: '1m', display_names: true, shortest_display_name: 3 },
+      }),
+    },
   ],
   [{ many_ats_filter_max_ats: 10 }, { 'many-ats': { at_signs: { more_than: 9, counted_in: 'content' } } }],
   [
