@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
+import { processorTimeOf } from '../../../tests/support/processor-time.ts';
 import { scanText } from './link-scan.ts';
 
 /** Text, and what of it are links: the part, the host, the registrable domain. */
@@ -159,6 +160,17 @@ describe('scanText', () => {
       const text = unit.repeat(65_536 / unit.length);
       const { links, ids } = scanText(text);
       assert.ok(links.length + ids.length <= text.length / 3);
+    }
+  });
+
+  it('takes time in proportion to the text, however long its parts are', () => {
+    scanText('a.com '.repeat(2_000));
+    const starts = ['a', '-', '_', 'é', 'a-', '@a', '!', '://', 'http:', '('];
+    const ends = ['..b.c', '.', ':', '@', '@b.co', '://', '.com', ':y', '.\u0301'];
+    for (const text of starts.flatMap((start) => ends.map((end) => start.repeat(65_536 / start.length) + end))) {
+      const time = processorTimeOf(() => scanText(text));
+      // 50 ms with room for a collection of garbage.
+      assert.ok(time < 150, `${text.slice(0, 4)}…${text.slice(-5)} took ${String(time)} ms`);
     }
   });
 });

@@ -225,10 +225,13 @@ function isFileName(name: string): boolean {
 const MAX_DOMAIN = 300;
 const ASCII = /^[\0-\x7f]*$/;
 
+/** Begins where a part does: sought from each letter of a long part, it would take the square of its length. */
+const DOTTED = /(?<![^.．])[^.．]+(?:[.．][^.．]+)+/g;
+
 /** The first part of a run of letters, digits and dots that is a domain or an IPv4 address. */
 function domainIn(run: string): { start: number; end: number } | undefined {
   if (!/[^.．][.．][^.．]/.test(run)) return undefined;
-  for (const match of run.matchAll(/[^.．]+(?:[.．][^.．]+)+/g)) {
+  for (const match of run.matchAll(DOTTED)) {
     const found = domainAt(match[0], match.index);
     if (found !== undefined) return found;
   }
