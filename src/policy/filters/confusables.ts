@@ -2,7 +2,7 @@ import * as z from 'zod';
 import type { NormalisedEventText } from '../reading/event-reading.ts';
 import { isLookalike, normaliseText } from '../reading/normalised-text.ts';
 import type { Evidence } from '../verdict.ts';
-import { defineFilter, matchWhere } from './filter.ts';
+import { defineFilter, excerpt, matchWhere } from './filter.ts';
 import { distinct, evidenceIn, fields, textsOf } from './text-fields.ts';
 
 const WORD = /[\p{L}\p{M}\p{N}\p{So}]+/gu;
@@ -57,7 +57,7 @@ export const confusables = defineFilter({
       const found = [...raw.text.matchAll(WORD)].filter(({ 0: word }) => isMatch(word));
       if (found.length < atLeast) return [];
       return found.slice(0, 10).map(({ 0: word, index }) => {
-        return evidenceIn(raw, index, index + word.length, `looks like "${normaliseText(word).text}"`);
+        return evidenceIn(raw, index, index + word.length, `looks like "${excerpt(normaliseText(word).text)}"`);
       });
     };
     return (event) => matchWhere(distinct(textsOf(event, wanted).flatMap(read)));

@@ -149,7 +149,8 @@ function compileJudge(given: Settings): Judge {
     if (link.isDoubtful && !namesLinks) return undefined;
     const reasons = tests.map((test) => test(link));
     if (reasons.includes(undefined)) return undefined;
-    const target = link.target.unicodeHost === undefined ? `a ${link.target.scheme} address` : link.target.unicodeHost;
+    const { unicodeHost, scheme } = link.target;
+    const target = unicodeHost === undefined ? `a ${excerpt(scheme)} address` : excerpt(unicodeHost);
     return [`link to ${target}`, ...reasons.filter((reason) => reason !== '')].join(', ');
   };
 }
@@ -193,10 +194,10 @@ function schemeTest({ schemes: wanted, except_schemes: except }: Settings): Judg
 const TRAIT_TESTS: Readonly<Record<Trait, Judge>> = {
   deceptive: (link) => {
     const host = pretendedHost(link);
-    return host === undefined ? undefined : `shows "${host}"`;
+    return host === undefined ? undefined : `shows "${excerpt(host)}"`;
   },
   punycode: ({ target: { host = '', unicodeHost = '' } }) =>
-    host.includes('xn--') ? `"${unicodeHost}" is ${host}` : undefined,
+    host.includes('xn--') ? `"${excerpt(unicodeHost)}" is ${excerpt(host)}` : undefined,
   ip_address: ({ target }) => (target.isIp ? 'an IP address' : undefined),
   unencrypted: ({ form, target }) =>
     form !== 'bare' && /^(?:http|ftp|hxxp)$/.test(target.scheme) ? 'not encrypted' : undefined,

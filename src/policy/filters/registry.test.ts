@@ -100,6 +100,23 @@ describe('the filters', () => {
     );
   }
 
+  it('keep what they tell short, however long a text is', () => {
+    const long = ['𝖋𝖗', 'ﬃ', 'ab', '\u0301a', 'xn--a.', '😂'].flatMap((unit) => {
+      const run = unit.repeat(3_000);
+      return [run, `https://${run}.com`, `https://${run}.com@example.org`, `[www.${run}.com](https://example.org)`];
+    });
+    for (const body of long) {
+      for (const filter of FILTERS) {
+        const { result } = resultOf(filter, { ...filter.example.matches, content: { msgtype: 'm.text', body } });
+        if (result.matched !== 'yes') continue;
+        for (const { matched = '', note } of result.evidence) {
+          const where = `${filter.name}: ${note.slice(0, 300)}`;
+          assert.ok(matched.length <= 200 && note.length <= 1_000, where);
+        }
+      }
+    }
+  });
+
   it('point at places inside of texts, whatever the texts', () => {
     const pieces = FILTERS.flatMap(({ example }) => [example.matches.content['body'], example.ignores.content['body']]);
     const texts = pieces.filter((piece) => typeof piece === 'string');
