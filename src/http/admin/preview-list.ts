@@ -27,7 +27,8 @@ export const previewList = defineAdminEndpoint({
   communityOf: (request, { listSubscribing }: ListDeps) => listSubscribing.communityAt(scopeOf(request.body.scope)),
   handler: async (request, { listSubscribing }: ListDeps) => {
     const { scope, limit } = request.body;
-    const preview = await listSubscribing.preview(targetOf(request.body), scopeOf(scope), limit);
+    const changes = limit === undefined ? {} : { limit };
+    const preview = await listSubscribing.preview(targetOf(request.body), scopeOf(scope), changes);
     if (!preview.ok) throw listFailure(preview.reason);
     return { body: previewOf(preview) };
   },

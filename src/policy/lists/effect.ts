@@ -105,7 +105,8 @@ export function effectOf(
 
 const compiledExemptions = new WeakMap<ListSubscription, (person: Person) => boolean>();
 
-function isExempt(person: Person, subscription: ListSubscription): boolean {
+/** Exemptions are of people: rules about servers and rooms leave them out too. */
+export function isExempt(person: Person, subscription: ListSubscription): boolean {
   let test = compiledExemptions.get(subscription);
   if (test === undefined) {
     const users = subscription.exempt.users.map((glob) => compileGlob(glob, { ignoreCase: false }));

@@ -291,6 +291,12 @@ describe('policy lists', () => {
       ],
     );
     assert.deepEqual(preview[1]?.people[0]?.moderates, [stage.room.roomId]);
+    const changes = { exempt: { servers: ['home.test'] }, limit: 1 };
+    const planned = await stage.lists.preview(stage.list.roomId, stage.lists.roomsOf('games'), changes);
+    assert.deepEqual(
+      planned?.map(({ rule, waits }) => [rule.entity, waits]),
+      [['evil.test', true]],
+    );
   });
 
   it('show that a rule about a room is about everybody in it, and hold it back', async () => {
@@ -341,6 +347,11 @@ describe('policy lists', () => {
       ],
     );
     assert.equal((await stage.lists.match('evil.test')).length, 1);
+    const [subscription] = stage.subscriptions;
+    assert.ok(subscription);
+    stage.subscriptions = [{ ...subscription, exempt: { users: ['@u7:*'], servers: [] } }];
+    const left = await stage.lists.match('@u7:evil.test');
+    assert.deepEqual([...new Set(left.flatMap(({ standings }) => standings.map(({ effect }) => effect)))], ['exempt']);
     const [overview] = await stage.lists.overview();
     assert.deepEqual(overview?.rules, { user: 1, server: 1, room: 0 });
     assert.equal(overview.bot, 'joined');

@@ -5,7 +5,7 @@ import { parseUserId, type UserId } from '../../protocol/ids/user-id.ts';
 import type { ListMatch } from '../answers.ts';
 import type { ActionFor } from '../ports.ts';
 import type { ListTrust, Source, Subject } from '../questions.ts';
-import { effectOf, personOf } from './effect.ts';
+import { effectOf, isExempt, personOf, type SubscribedList } from './effect.ts';
 import { entityOf, type Entity } from './entity.ts';
 import { ListDirectory, ruleNamed } from './list-directory.ts';
 import { LIST_KINDS, type ListKind, type ListRule } from './list-rule.ts';
@@ -63,8 +63,8 @@ export interface EntityMatch {
   readonly standings: readonly { readonly scope: string; readonly trust: ListTrust; readonly effect: RuleEffect }[];
 }
 
-/** `open`: nobody whom it is about was seen yet. */
-export type RuleEffect = RuleStanding | 'open' | 'ignored' | 'reported' | 'chosen';
+/** `open`: nobody whom it is about was seen yet; `exempt`: the subscription leaves the person out. */
+export type RuleEffect = RuleStanding | 'open' | 'ignored' | 'reported' | 'chosen' | 'exempt';
 
 export class PolicyLists {
   readonly #options: PolicyListsOptions;
@@ -160,18 +160,33 @@ export class PolicyLists {
     return this.#subscribers.scopeOf(roomId);
   }
 
-  /** Whom each rule of a list would be about, subscribed or not; `undefined` where the bot is not in the list's room. */
-  async preview(list: RoomId, roomIds: readonly RoomId[], limit?: number): Promise<readonly RulePreview[] | undefined> {
+  /**
+   * Whom each rule of a list would be about, subscribed or not, with `changes` to the subscription; `undefined` where the
+   * bot is not in the list's room.
+   */
+  async preview(
+    list: RoomId,
+    roomIds: readonly RoomId[],
+    changes: Readonly<Record<string, unknown>> = {},
+  ): Promise<readonly RulePreview[] | undefined> {
     const matcher = await this.#directory.load(list);
     if (matcher === undefined) return undefined;
-    const subscription = this.#subscribers.of(list).find(({ rooms }) => rooms.some((room) => roomIds.includes(room)));
-    const settings = subscription?.subscription ?? { ...listSubscription.parse({}), list };
+    const settings = this.#plannedFor(list, roomIds, changes);
     const { rooms, botUserId } = this.#options;
     const members = await membersOf(rooms, roomIds, botUserId);
     const named = await namedRooms(rooms, roomIds, matcher);
     return [...(await matchedPeople(members, settings, matcher, named))]
-      .map(([rule, people]) => ({ rule, people, waits: mustWait(reachOf(people), limit ?? settings.limit) }))
+      .map(([rule, people]) => ({ rule, people, waits: mustWait(reachOf(people), settings.limit) }))
       .sort((a, b) => b.people.length - a.people.length || (a.rule.entity < b.rule.entity ? -1 : 1));
+  }
+
+  #plannedFor(list: RoomId, roomIds: readonly RoomId[], changes: Readonly<Record<string, unknown>>): SubscribedList {
+    const subscriber = this.#subscribers.of(list).find(({ rooms }) => rooms.some((room) => roomIds.includes(room)));
+    const known = subscriber?.subscription ?? { ...listSubscription.parse({}), list };
+    const { trust, exempt, overrides, limit, name } = known;
+    // What is wrong with the changes is said by whoever saves them.
+    const planned = listSubscription.safeParse({ trust, exempt, overrides, limit, name, ...changes });
+    return planned.success ? { ...planned.data, list } : known;
   }
 
   /** Rules that wait for a human, of one community or all, after a fresh look at all lists. */
@@ -207,7 +222,9 @@ export class PolicyLists {
 
   /** Every rule of lists in use about a user (and their server), a server or a room. */
   async match(text: string): Promise<readonly EntityMatch[]> {
-    const entities = entitiesNamed(text);
+    const userId = parseUserId(text);
+    const person = userId === undefined ? undefined : personOf(userId);
+    const entities = person === undefined ? [entityNamed(text)] : [person.user, person.server];
     const matches: EntityMatch[] = [];
     for (const list of this.#subscribers.lists()) {
       const matcher = await this.#directory.load(list);
@@ -215,7 +232,9 @@ export class PolicyLists {
       const subscribers = this.#subscribers.of(list);
       for (const rule of entities.flatMap((entity) => matcher.match(entity))) {
         const standings = subscribers.map(({ scope, subscription }) => {
-          const effect: RuleEffect = effectOf(subscription, rule) ?? this.#gate.standingOf(scope, list, rule) ?? 'open';
+          const isLeftOut = person !== undefined && isExempt(person, subscription);
+          const stands = effectOf(subscription, rule) ?? this.#gate.standingOf(scope, list, rule) ?? 'open';
+          const effect: RuleEffect = isLeftOut ? 'exempt' : stands;
           return { scope, trust: subscription.trust, effect };
         });
         matches.push({ list, rule, standings });
@@ -230,11 +249,6 @@ function countsOf(matcher: ListMatcher | undefined): Readonly<Record<ListKind, n
   return { user, server, room };
 }
 
-function entitiesNamed(text: string): readonly Entity[] {
-  const userId = parseUserId(text);
-  if (userId !== undefined) {
-    const { user, server } = personOf(userId);
-    return [user, server];
-  }
-  return [entityOf(parseServerName(text) === undefined ? 'room' : 'server', text)];
+function entityNamed(text: string): Entity {
+  return entityOf(parseServerName(text) === undefined ? 'room' : 'server', text);
 }

@@ -76,11 +76,15 @@ export class ListSubscribing {
   }
 
   /** Joins the list's room where the bot is not in it; whether anybody subscribes is another matter. */
-  async preview({ target, via }: ListTarget, scope: Scope, limit?: number): Promise<PreviewOutcome> {
+  async preview(
+    { target, via }: ListTarget,
+    scope: Scope,
+    changes: Readonly<Record<string, unknown>> = {},
+  ): Promise<PreviewOutcome> {
     const joined = await this.#deps.join(target, via);
     if (joined.type === 'failed') return { ok: false, reason: { type: 'notJoined', attempts: joined.attempts } };
     const roomIds = this.roomsAt(scope);
-    const rules = (await this.#deps.lists.preview(joined.roomId, roomIds, limit)) ?? [];
+    const rules = (await this.#deps.lists.preview(joined.roomId, roomIds, changes)) ?? [];
     const histories = await this.#historiesOf(rules);
     return { ok: true, list: joined.roomId, rooms: roomIds.length, rules, histories };
   }
@@ -109,8 +113,7 @@ export class ListSubscribing {
     subscription: Readonly<Record<string, unknown>>,
     change: ChangeInput,
   ): Promise<SubscribeOutcome> {
-    const { limit } = subscription;
-    const preview = await this.preview(where, scope, typeof limit === 'number' ? limit : undefined);
+    const preview = await this.preview(where, scope, subscription);
     if (!preview.ok) return preview;
     const saved = await this.#deps.settings.edit(
       scope,
