@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { firstMatch } from '../../../tests/support/check-results.ts';
+import { evidenceOf, firstMatch } from '../../../tests/support/check-results.ts';
 import { checkOf, judge, messageOf } from '../../../tests/support/policy-events.ts';
 import type { JsonObject } from '../../protocol/json.ts';
+import type { Evidence } from '../verdict.ts';
 import { rawContent } from './raw-content.ts';
 
 type Row = readonly [
@@ -29,4 +30,11 @@ describe('raw_content', () => {
       assert.deepEqual(firstMatch(judge(checkOf(rawContent, settings), messageOf(content))), expected ?? 'no');
     });
   }
+
+  it('points at places of values, not of keys', () => {
+    const spanIn = (content: JsonObject): Evidence['span'] =>
+      evidenceOf(judge(checkOf(rawContent, { contains: ['spam'] }), messageOf(content)))[0]?.span;
+    assert.deepEqual(spanIn({ body: 'a spam' }), { start: 2, end: 6 });
+    assert.equal(spanIn({ 'a spam': 'x' }), undefined);
+  });
 });

@@ -58,5 +58,6 @@ function placeOf(
   const start = fold(place.text).indexOf(folded);
   const end = start + folded.length;
   if (fold(place.text).length !== place.text.length) return { path: place.path, note };
-  return { path: place.path, span: { start, end }, matched: excerpt(place.text.slice(start, end)), note };
+  const span = place.isKey ? {} : { span: { start, end } };
+  return { path: place.path, ...span, matched: excerpt(place.text.slice(start, end)), note };
 }

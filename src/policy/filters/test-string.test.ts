@@ -25,6 +25,11 @@ describe('test_string', () => {
     assert.equal(body.slice(evidence?.span?.start, evidence?.span?.end), TEST_STRING);
   });
 
+  it('points at no place in the value of a key that holds it', () => {
+    const [evidence] = evidenceOf(judge(check, messageOf({ [TEST_STRING]: 'x' })));
+    assert.equal(evidence?.span, undefined);
+  });
+
   it('has nothing to say about anything else', () => {
     for (const body of ['', 'GTUBE', TEST_STRING.toLowerCase(), TEST_STRING.slice(1)]) {
       assert.equal(judge(check, messageOf({ body })).matched, 'no');

@@ -24,6 +24,11 @@ export const testString = defineFilter({
       if (found === undefined) return NO_MATCH;
       const start = found.text.indexOf(TEST_STRING);
       const span = { start, end: start + TEST_STRING.length };
-      return matchOf({ path: found.path, span, matched: TEST_STRING, note: 'GTUBE test string' });
+      return matchOf({
+        path: found.path,
+        ...(found.isKey ? {} : { span }),
+        matched: TEST_STRING,
+        note: 'GTUBE test string',
+      });
     },
 });

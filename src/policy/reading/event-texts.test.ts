@@ -120,8 +120,8 @@ describe('findString', () => {
   const has = (wanted: string) => (text: string) => text === wanted;
   it('looks everywhere in content, keys included', () => {
     const pdu = messageOf({ 'a.b': { list: [1, [{ deep: 'here' }]] }, 'odd key': true });
-    assert.deepEqual(findString(pdu, has('here')), { path: 'content.a\\.b.list.1.0.deep', text: 'here' });
-    assert.deepEqual(findString(pdu, has('odd key')), { path: 'content.odd key', text: 'odd key' });
+    assert.deepEqual(findString(pdu, has('here')), { path: 'content.a\\.b.list.1.0.deep', text: 'here', isKey: false });
+    assert.deepEqual(findString(pdu, has('odd key')), { path: 'content.odd key', text: 'odd key', isKey: true });
     assert.equal(findString(pdu, has('nowhere')), undefined);
   });
 });

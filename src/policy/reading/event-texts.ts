@@ -129,25 +129,32 @@ function htmlText(html: string, path: string, field: TextField = 'formatted_body
   return { field, path, html, ...htmlToText(html) };
 }
 
+export interface FoundString {
+  readonly path: string;
+  readonly text: string;
+  /** It is the last key of the path: no place in the value there. */
+  readonly isKey: boolean;
+}
+
 /** The first string anywhere in `content`, keys included, that the test accepts. */
-export function findString(pdu: Pdu, test: (text: string) => boolean): { path: string; text: string } | undefined {
+export function findString(pdu: Pdu, test: (text: string) => boolean): FoundString | undefined {
   const found = findIn(pdu.content, test);
-  return found === undefined ? undefined : { path: `content${found.path}`, text: found.text };
+  return found === undefined ? undefined : { ...found, path: `content${found.path}` };
 }
 
 /** Paths are made on the way back, for what was found alone. */
-function findIn(value: JsonValue, test: (text: string) => boolean): { path: string; text: string } | undefined {
-  if (typeof value === 'string') return test(value) ? { path: '', text: value } : undefined;
+function findIn(value: JsonValue, test: (text: string) => boolean): FoundString | undefined {
+  if (typeof value === 'string') return test(value) ? { path: '', text: value, isKey: false } : undefined;
   if (isJsonArray(value)) {
     for (const [index, item] of value.entries()) {
       const found = findIn(item, test);
-      if (found !== undefined) return { path: `.${String(index)}${found.path}`, text: found.text };
+      if (found !== undefined) return { ...found, path: `.${String(index)}${found.path}` };
     }
   } else if (isJsonObject(value)) {
     for (const [key, item] of Object.entries(value)) {
-      if (test(key)) return { path: `.${escapeKey(key)}`, text: key };
+      if (test(key)) return { path: `.${escapeKey(key)}`, text: key, isKey: true };
       const found = findIn(item, test);
-      if (found !== undefined) return { path: `.${escapeKey(key)}${found.path}`, text: found.text };
+      if (found !== undefined) return { ...found, path: `.${escapeKey(key)}${found.path}` };
     }
   }
   return undefined;
