@@ -11,6 +11,9 @@ const message = messageOf({ body: 'casino', displayname: 'casino' });
 describe('display_name', () => {
   const table: readonly (readonly [string, Record<string, unknown>, Pdu, string | undefined, boolean])[] = [
     ['a word', { words: ['casino'] }, member('The CASINO!'), undefined, true],
+    ['a word in look-alike letters', { words: ['casino'] }, member('Саsіnо 24'), undefined, true],
+    ['a word with invisible characters', { words: ['casino'] }, member('ca\u200bsi\u0301no'), undefined, true],
+    ['such a word in the name of the sender', { words: ['casino'], names_of: 'sender' }, message, 'ℂasino', true],
     ['part of a word', { words: ['casino'] }, member('Casinova'), undefined, false],
     ['a pattern', { patterns: ['*support*'] }, member('Official SupportDesk'), undefined, true],
     ['a pattern in look-alike letters', { patterns: ['*support*'] }, member('Ѕuрроrt'), undefined, true],
@@ -48,6 +51,14 @@ describe('display_name', () => {
       matched: 'yes',
       evidence: [{ path: 'sender', matched: 'Casino', note: 'word list entry "casino"' }],
     });
+  });
+
+  it('points at the letters as they are written, each place once', () => {
+    const name = 'My С\u200bаsino casino';
+    const result = judge(checkOf(displayName, { words: ['casino'] }), member(name));
+    assert.ok(result.matched === 'yes');
+    const spans = result.evidence.map(({ span }) => name.slice(span?.start, span?.end));
+    assert.deepEqual(spans.sort(), ['casino', 'С\u200bаsino']);
   });
 
   it('needs to be told what to look for', () => {

@@ -1,10 +1,13 @@
 import * as z from 'zod';
+import { normalisedEventText } from '../reading/event-reading.ts';
+import { plainText } from '../reading/event-texts.ts';
 import { judgedNames, NAMES_OF, type JudgedName } from '../reading/judged-names.ts';
 import { normaliseText } from '../reading/normalised-text.ts';
-import { compileWordList } from '../reading/word-list.ts';
 import type { Evidence } from '../verdict.ts';
 import { defineFilter, excerpt, matchWhere } from './filter.ts';
 import { compileGlobList, globList, type GlobFinder } from './glob-list.ts';
+import { distinct } from './text-fields.ts';
+import { compileWordEvidence } from './words.ts';
 
 const settings = z
   .strictObject({
@@ -12,7 +15,9 @@ const settings = z
       .array(z.string().min(1).max(200))
       .max(20_000)
       .default([])
-      .describe('Words and phrases, whole words in any case; `*` in a word stands for any letters, `?` for one.'),
+      .describe(
+        'Words and phrases, whole words in any case and with look-alike letters made the same; `*` in a word stands for any letters, `?` for one.',
+      ),
     patterns: globList
       .default([])
       .describe(
@@ -51,17 +56,12 @@ export const displayName = defineFilter({
     },
   },
   compile: ({ words, patterns, more_than: limit, names_of: of }) => {
-    const findWords = compileWordList(words);
+    const findWords = compileWordEvidence(words, 'both');
     const findGlob = compileGlobList(patterns, { ignoreCase: true });
     return ({ pdu }, { senderDisplayName }) =>
       matchWhere(
         judgedNames(pdu, senderDisplayName, of).flatMap((judged) => [
-          ...findWords(judged.name).map(({ pattern, start, end }) => ({
-            path: judged.path,
-            ...spanOf(judged, start, end),
-            matched: excerpt(judged.name.slice(start, end)),
-            note: `word list entry "${pattern}"`,
-          })),
+          ...wordsIn(judged, findWords),
           ...globEvidence(judged, findGlob),
           ...lengthEvidence(judged, limit),
         ]),
@@ -69,9 +69,10 @@ export const displayName = defineFilter({
   },
 });
 
-/** The sender's name in the room does not stand in the event. */
-function spanOf({ path }: JudgedName, start: number, end: number): Pick<Evidence, 'span'> {
-  return path === 'sender' ? {} : { span: { start, end } };
+function wordsIn({ path, name }: JudgedName, find: ReturnType<typeof compileWordEvidence>): readonly Evidence[] {
+  const found = distinct(find(normalisedEventText(plainText(name, path, 'displayname'))));
+  // The sender's name in the room does not stand in the event.
+  return path === 'sender' ? found.map(({ matched = '', note }) => ({ path, matched, note })) : found;
 }
 
 function globEvidence(judged: JudgedName, findGlob: GlobFinder): Evidence[] {

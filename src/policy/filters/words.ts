@@ -62,7 +62,7 @@ export const words = defineFilter({
   },
   compile: ({ words: own, lists, anywhere, on: form, fields: wanted }, { wordLists }) => {
     const entries = entriesOf(own, lists, wordLists);
-    const find = findersOf(entries, anywhere ? substringsOf : compileWordList, form);
+    const find = compileWordEvidence(entries, form, anywhere ? substringsOf : compileWordList);
     return (event) => matchWhere(distinct(textsOf(event, wanted).flatMap(find)));
   },
 });
@@ -77,10 +77,15 @@ function entriesOf(
 
 type Compile = (entries: readonly string[]) => WordFinder;
 
-function findersOf(entries: readonly string[], compile: Compile, form: z.output<typeof on>) {
+/** Where the entries stand in a text, as it is written, as it looks, or in both forms. */
+export function compileWordEvidence(
+  entries: readonly string[],
+  form: z.output<typeof on>,
+  compile: Compile = compileWordList,
+): (text: NormalisedEventText) => readonly Evidence[] {
   const inRaw = compile(entries);
   const { find: inNormalised, findInPlain } = normalisedFinders(entries, compile);
-  return (text: NormalisedEventText): readonly Evidence[] => {
+  return (text) => {
     const evidence: Evidence[] = [];
     if (form !== 'normalised') {
       for (const { pattern, start, end } of inRaw(text.raw.text)) {

@@ -76,6 +76,6 @@ export class EventReading {
   }
 }
 
-function normalisedEventText(raw: EventText): NormalisedEventText {
+export function normalisedEventText(raw: EventText): NormalisedEventText {
   return { raw, ...normaliseText(raw.text) };
 }

@@ -121,7 +121,8 @@ function collectNested(value: JsonValue, place: Place, texts: EventText[]): void
   }
 }
 
-function plainText(text: string, path: string, field: TextField): EventText {
+/** A text that is what it looks like. */
+export function plainText(text: string, path: string, field: TextField): EventText {
   return { field, path, text, sourceIndex: same, sourceEnd: same };
 }
 
