@@ -6,6 +6,7 @@ import { fileName } from './file-name.ts';
 const disguised = { disguised: true };
 const rows: readonly (readonly [object, string, string | undefined])[] = [
   [{ names: ['*invoice*'] }, 'My-INVOICE.pdf', 'listed as "*invoice*"'],
+  [{ names: ['*invoice*'] }, 'іnvo\u200biсe.pdf', 'listed as "*invoice*"'],
   [{ names: ['*invoice*'] }, 'a.pdf', undefined],
   [{ extensions: ['.EXE'] }, 'a.exe', 'ends in .exe'],
   [{ extensions: ['exe'] }, 'a.Exe ', 'ends in .exe'],

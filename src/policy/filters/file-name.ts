@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { extensionOf, isKnownExtension, isRunningExtension } from '../reading/file-types.ts';
+import { normaliseText } from '../reading/normalised-text.ts';
 import { defineFilter, excerpt, matchOf, NO_MATCH } from './filter.ts';
 import { compileGlobList, globList } from './glob-list.ts';
 
@@ -8,7 +9,11 @@ const extensions = z
   .max(1_000);
 
 const settings = z.strictObject({
-  names: globList.optional().describe('Globs over whole file names, in any case, such as `*invoice*`.'),
+  names: globList
+    .optional()
+    .describe(
+      'Globs over whole file names, in any case and with look-alike letters made the same, such as `*invoice*`.',
+    ),
   extensions: extensions.optional().describe('Endings that match, such as `exe`.'),
   except_extensions: extensions
     .optional()
@@ -65,7 +70,7 @@ function compileFaults(given: Settings): readonly Fault[] {
   if (given.names !== undefined) {
     const listed = compileGlobList(given.names, { ignoreCase: true });
     faults.push((name) => {
-      const glob = listed(name);
+      const glob = listed(name) ?? listed(normaliseText(name).text);
       return glob === undefined ? undefined : `listed as "${glob}"`;
     });
   }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { compileGlob } from '../../protocol/glob.ts';
-import { compileGlobList } from './glob-list.ts';
+import { compileGlobList, compileServerGlobs } from './glob-list.ts';
 
 describe('compileGlobList', () => {
   it('gives the entry as it was written', () => {
@@ -24,5 +24,16 @@ describe('compileGlobList', () => {
         assert.ok(found === undefined ? matching.length === 0 : matching.includes(found));
       }),
     );
+  });
+});
+
+describe('compileServerGlobs', () => {
+  it('minds neither case nor a port that is not asked for', () => {
+    const find = compileServerGlobs(['Home.test', '*.org:8448', '[::1]']);
+    const names = ['home.TEST', 'home.test:443', 'a.org:8448', 'a.org', 'a.org:443', '[::1]:8448', 'xhome.test'];
+    assert.deepEqual(names.map(find), [
+      ...['Home.test', 'Home.test', '*.org:8448', undefined, undefined],
+      ...['[::1]', undefined],
+    ]);
   });
 });

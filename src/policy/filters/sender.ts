@@ -1,8 +1,7 @@
 import * as z from 'zod';
-import { splitServerName } from '../../protocol/ids/server-name.ts';
 import { senderServer } from '../facts.ts';
 import { defineFilter, matchOf, NO_MATCH } from './filter.ts';
-import { compileGlobList, globList } from './glob-list.ts';
+import { compileGlobList, compileServerGlobs, globList } from './glob-list.ts';
 
 const settings = z
   .strictObject({
@@ -29,19 +28,13 @@ export const sender = defineFilter({
   },
   compile: ({ users, servers }) => {
     const findUser = compileGlobList(users, { ignoreCase: false });
-    const findServer = compileGlobList(servers, { ignoreCase: true });
+    const findServer = compileServerGlobs(servers);
     return ({ pdu }) => {
       const user = findUser(pdu.sender);
       if (user !== undefined) return matchOf({ path: 'sender', matched: pdu.sender, note: `user "${user}"` });
-      const name = senderServer(pdu);
-      const server = findServer(name) ?? findServer(withoutPort(name));
+      const server = findServer(senderServer(pdu));
       if (server === undefined) return NO_MATCH;
       return matchOf({ path: 'sender', matched: pdu.sender, note: `server "${server}"` });
     };
   },
 });
-
-function withoutPort(name: string): string {
-  const split = splitServerName(name);
-  return split?.port === undefined ? name : name.slice(0, name.lastIndexOf(':'));
-}

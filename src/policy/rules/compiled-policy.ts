@@ -1,7 +1,7 @@
 /** The rules in force in a room, ready to be asked. */
-import { compileGlob, type GlobMatcher } from '../../protocol/glob.ts';
 import { senderServer, type Facts } from '../facts.ts';
 import type { CompileContext, FactName, OnFailure } from '../filters/filter.ts';
+import { compileGlobList, compileServerGlobs } from '../filters/glob-list.ts';
 import type { EventReading } from '../reading/event-reading.ts';
 import { errorsOfIssues, type SettingError } from '../settings/setting-error.ts';
 import { readCondition, type Condition, type ReadCondition, type Truth } from './condition.ts';
@@ -149,12 +149,12 @@ function plainTests({ users, servers, power_level: level }: Exemptions): Exempt[
   const tests: Exempt['plainly'][] = [];
   if (level !== undefined) tests.push((_event, facts) => facts.senderPowerLevel >= level);
   if (users !== undefined && users.length > 0) {
-    const isListed = anyGlob(users);
-    tests.push(({ pdu }) => isListed(pdu.sender));
+    const findUser = compileGlobList(users, { ignoreCase: false });
+    tests.push(({ pdu }) => findUser(pdu.sender) !== undefined);
   }
   if (servers !== undefined && servers.length > 0) {
-    const isListed = anyGlob(servers);
-    tests.push(({ pdu }) => isListed(senderServer(pdu)));
+    const findServer = compileServerGlobs(servers);
+    tests.push(({ pdu }) => findServer(senderServer(pdu)) !== undefined);
   }
   return tests;
 }
@@ -174,9 +174,4 @@ function hasHistory(facts: Facts, knownFor: number, messages: number): Exemption
   }
   const { firstSeenInCommunityAt: since, messagesInCommunity } = asked.value;
   return since !== null && facts.now - since >= knownFor && messagesInCommunity >= messages ? 'yes' : 'no';
-}
-
-function anyGlob(globs: readonly string[]): GlobMatcher {
-  const matchers = globs.map((glob) => compileGlob(glob, { ignoreCase: false }));
-  return (text) => matchers.some((matches) => matches(text));
 }

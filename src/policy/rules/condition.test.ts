@@ -142,6 +142,7 @@ describe('exemptions', () => {
     ['a moderator who is judged', { moderators: false }, factsWith({}, { senderIsModerator: true }), 'true'],
     ['a user by glob', { users: ['@*:home.test'] }, ORDINARY_FACTS, 'false'],
     ['a server by glob', { servers: ['home.*'] }, ORDINARY_FACTS, 'false'],
+    ['a server in another case', { servers: ['HOME.test'] }, ORDINARY_FACTS, 'false'],
     ['another server', { servers: ['*.org'] }, ORDINARY_FACTS, 'true'],
     ['a power level', { power_level: 10 }, factsWith({}, { senderPowerLevel: 10 }), 'false'],
     ['less power', { power_level: 10 }, factsWith({}, { senderPowerLevel: 9 }), 'true'],

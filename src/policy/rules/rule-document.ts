@@ -10,7 +10,9 @@ const globs = z.array(z.string().min(1).max(255)).max(1000);
 /** Who is not judged; a layer's own list and that of each rule add up. */
 export const exemptions = z.strictObject({
   users: globs.optional().describe('Globs on user ids: bots, bridges, people you trust.'),
-  servers: globs.optional().describe('Globs on server names.'),
+  servers: globs
+    .optional()
+    .describe('Globs on server names, in any case; a port does not count unless the glob has one.'),
   power_level: z.int().optional().describe('Senders of this power level or more.'),
   known_for: duration.optional().describe('Senders first seen in the community at least so long ago.'),
   messages: z
