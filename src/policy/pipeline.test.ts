@@ -179,7 +179,18 @@ describe('decide', () => {
     assert.deepEqual(outcomeOf(decideOn(redaction, own, rules)), ['sign', 'own_redaction']);
     const others = factsWith({ redactionTarget: '@else:where.test' });
     assert.deepEqual(outcomeOf(decideOn(redaction, others, rules)), ['refuse', 'test_string']);
-    assert.deepEqual(outcomeOf(decideOn(redaction, factsWith(), rules)), ['refuse', 'test_string']);
+  });
+
+  it('takes a redaction of what nobody knows here for one of one’s own, unless by those who may redact more', () => {
+    const rules = compiled({});
+    const redaction = eventOf({ type: 'm.room.redaction', content: { redacts: '$x', reason: TEST_STRING } });
+    const unknown = { redactionTarget: null };
+    assert.deepEqual(outcomeOf(decideOn(redaction, factsWith(unknown), rules)), ['sign', 'own_redaction']);
+    assert.deepEqual(outcomeOf(decideOn(redaction, factsWith(), rules)), ['sign', 'own_redaction'], 'it failed');
+    const moderator = factsWith(unknown, { senderIsModerator: true });
+    assert.deepEqual(outcomeOf(decideOn(redaction, moderator, rules)), ['refuse', 'test_string']);
+    const ofNothing = eventOf({ type: 'm.room.redaction', content: { reason: TEST_STRING } });
+    assert.deepEqual(outcomeOf(decideOn(ofNothing, factsWith(unknown), rules)), ['refuse', 'test_string']);
   });
 
   it('decides the same on the same facts, byte for byte', () => {

@@ -1,6 +1,7 @@
 /** Decide: from an event, facts and compiled rules to a decision. Pure and deterministic. */
 import { isDeparture, type Facts, type PrecedentFact } from './facts.ts';
 import type { OnFailure } from './filters/filter.ts';
+import { redactedEvent } from './memory/redaction-target.ts';
 import type { EventReading } from './reading/event-reading.ts';
 import type { CompiledRule } from './rules/compiled-policy.ts';
 import type { CheckFailure, Truth } from './rules/condition.ts';
@@ -105,12 +106,16 @@ function byPrecedent({ action, reference }: PrecedentFact): Decision {
   return { outcome: 'refuse', message, harms: [], ...record };
 }
 
-/** People may always take back what they said. */
+/**
+ * People may always take back what they said. What they redact may be older than all that is known here; who cannot
+ * redact what others sent can mean nothing but what is their own (rooms/v3, "Handling redactions").
+ */
 function isOwnRedaction({ pdu }: EventReading, facts: Facts): boolean | 'pending' {
   if (pdu.type !== 'm.room.redaction') return false;
   const target = facts.ask('redactionTarget', { key: 'target' });
   if (target.state === 'pending') return 'pending';
-  return target.state === 'known' && target.value === pdu.sender;
+  if (target.state === 'known' && target.value !== null) return target.value === pdu.sender;
+  return !facts.senderIsModerator && redactedEvent(pdu) !== undefined;
 }
 
 type RuleResult =
