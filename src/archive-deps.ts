@@ -39,8 +39,8 @@ export function archiveDeps(parts: ArchiveParts): ArchiveDeps {
     ...{ replays, knownRooms },
     shadowCounts: (span) => shadowCounts(storage.replayLog, span),
     erasePerson: async (erasure) => {
-      const eraseEvents = async (userId: typeof erasure.userId): ReturnType<typeof eraseEventsOf> =>
-        await eraseEventsOf({ events: erasableEvents, registry }, userId);
+      const eraseEvents: ErasureDeps['eraseEvents'] = (userId, dryRun) =>
+        eraseEventsOf({ events: erasableEvents, registry }, userId, { dryRun });
       const onUnlogged: ErasureDeps['onUnlogged'] = (error, entry) => {
         log.error({ err: error, entry }, 'what was erased could not be entered in the log of actions');
         metrics.actionNotLogged(entry.action);

@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { text as textOf } from 'node:stream/consumers';
 import { after, before, describe, it } from 'node:test';
 import { parse } from 'yaml';
 import { runCliHere, type CliRun } from '../../tests/support/run-cli.ts';
+import { controlSocketPath } from '../config/control-socket.ts';
 import { readLayer } from '../policy/settings/layer-document.ts';
 
 const SETTINGS = JSON.stringify({ media_filter_media_types: ['m.image'], media_fliter: [], webhook_url: '\u001b[2J' });
@@ -40,6 +43,35 @@ describe('gatehouse import policyserv', () => {
     const answer = JSON.parse(stdout) as { rules: object; report: { what: string; outcome: string }[] };
     assert.ok('policyserv-media' in answer.rules);
     assert.equal(answer.report.find(({ what }) => what === 'media_fliter')?.outcome, 'unknown');
+  });
+
+  it('lets the server check what a dry run would save for a community', async () => {
+    const asked: string[] = [];
+    const server = createServer((request, response) => {
+      void textOf(request).then((body) => {
+        asked.push(
+          `${request.method ?? ''} ${body === '' ? '' : JSON.stringify((JSON.parse(body) as { dry_run?: boolean }).dry_run)}`,
+        );
+        const scope = 'community/cats';
+        const answer =
+          request.method === 'GET'
+            ? { scope, revision: 4, read_only: false, settings: { name: 'Cats' } }
+            : { scope, revision: 4, dry_run: true, changes: [{ path: 'rules' }] };
+        response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(answer));
+      });
+    });
+    const socket = controlSocketPath(folder);
+    mkdirSync(path.dirname(socket), { recursive: true });
+    await new Promise<void>((resolve) => server.listen(socket, resolve));
+    try {
+      const { exitCode, stdout, stderr } = await run(SETTINGS, '--dry-run', '--community', 'cats');
+      assert.equal(exitCode, 0, stderr);
+      assert.deepEqual(asked, ['GET ', 'PUT true']);
+      assert.match(stdout, /^# Nothing is saved: community\/cats would take it, with 1 value changed\.$/m);
+      assert.ok(readLayer(parse(stdout)).ok);
+    } finally {
+      server.close();
+    }
   });
 
   it('asks for the community, and for a file with keys', async () => {

@@ -1,5 +1,6 @@
 /** What came of an import, as people read it. */
 import type { ImportedRules, ImportNote } from '../policy/import/imported-rules.ts';
+import type { ChangeAnswer } from './settings-answers.ts';
 import { yamlOf } from './settings-text.ts';
 import { printable } from './table.ts';
 
@@ -11,21 +12,25 @@ const OUTCOMES: Readonly<Record<ImportNote['outcome'], string>> = {
   not_needed: 'Nothing to carry over',
 };
 
+export type ImportChange = Pick<ChangeAnswer, 'scope' | 'revision' | 'dry_run' | 'changes'>;
+
 /** The rules as YAML that `rules apply` takes, every line of the report being a comment of it. */
-export function describeImport(
-  { rules, report }: ImportedRules,
-  change: { readonly scope: string; readonly revision: number } | undefined,
-): string {
+export function describeImport({ rules, report }: ImportedRules, change: ImportChange | undefined): string {
   const lines = Object.entries(OUTCOMES).flatMap(([outcome, title]) => {
     const notes = report.filter((note) => note.outcome === outcome);
     return notes.length === 0 ? [] : [`${title}:`, ...notes.flatMap(describeNote), ''];
   });
-  const state =
-    change === undefined
-      ? 'Nothing is saved.'
-      : `${change.scope} is at revision ${String(change.revision)} now, with ${String(Object.keys(rules).length)} rules from policyserv.`;
-  const comments = [...lines, state].map((line) => `# ${printable(line)}`.trimEnd());
-  return [...comments, ...(change === undefined ? [yamlOf({ rules })] : [])].join('\n');
+  const comments = [...lines, stateOf(rules, change)].map((line) => `# ${printable(line)}`.trimEnd());
+  const isSaved = change?.dry_run === false;
+  return [...comments, ...(isSaved ? [] : [yamlOf({ rules })])].join('\n');
+}
+
+function stateOf(rules: ImportedRules['rules'], change: ImportChange | undefined): string {
+  if (change === undefined) return 'Nothing is saved.';
+  const { scope, revision, dry_run: isDryRun, changes } = change;
+  if (isDryRun)
+    {return `Nothing is saved: ${scope} would take it, with ${String(changes.length)} ${changes.length === 1 ? 'value' : 'values'} changed.`;}
+  return `${scope} is at revision ${String(revision)} now, with ${String(Object.keys(rules).length)} rules from policyserv.`;
 }
 
 function describeNote({ what, from, rules, notes }: ImportNote): readonly string[] {

@@ -75,7 +75,12 @@ export const waitingList = z.looseObject({
   ),
 });
 
-export const decided = z.looseObject({ scope: z.string(), rule: z.string(), standing: z.string() });
+export const decided = z.looseObject({
+  scope: z.string(),
+  rule: z.string(),
+  standing: z.string(),
+  dry_run: z.boolean(),
+});
 
 export const matchList = z.looseObject({
   entity: z.string(),

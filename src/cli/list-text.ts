@@ -115,8 +115,9 @@ export function describeWaiting({ waiting }: z.output<typeof waitingList>): stri
   );
 }
 
-export function describeDecided({ rule, scope, standing }: z.output<typeof decided>): string {
-  return printable(`The rule "${rule}" is ${standing} for ${scope}.`);
+export function describeDecided({ rule, scope, standing, dry_run: isDryRun }: z.output<typeof decided>): string {
+  const line = printable(`The rule "${rule}" ${isDryRun ? 'would be' : 'is'} ${standing} for ${scope}.`);
+  return isDryRun ? `${line}\nNothing is changed: this was a dry run.` : line;
 }
 
 export function describeMatches({ entity, matches }: z.output<typeof matchList>): string {

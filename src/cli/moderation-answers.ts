@@ -37,11 +37,14 @@ export type PrecedentAnswer = z.output<typeof precedent>;
 
 export const precedentList = z.looseObject({ precedents: z.array(precedent), next });
 
+export const endedPrecedent = precedent.extend({ dry_run: z.boolean() });
+
 export const overridden = z.looseObject({
   changed: z.boolean(),
   verdict: verdictSummary,
-  precedent: precedent.nullable(),
+  precedent: precedent.extend({ id: z.number().nullable() }).nullable(),
   notes: z.array(z.string()),
+  dry_run: z.boolean().optional(),
 });
 export type OverriddenAnswer = z.output<typeof overridden>;
 
@@ -55,10 +58,15 @@ export const lockdown = z.looseObject({
   note: z.string(),
   until: z.number(),
 });
-export type LockdownAnswer = z.output<typeof lockdown>;
+
+export const begunLockdown = lockdown.extend({
+  id: z.number().nullable(),
+  replaces: z.array(z.number()),
+  dry_run: z.boolean(),
+});
 
 export const lockdownList = z.looseObject({ lockdowns: z.array(lockdown) });
-export const endedLockdowns = z.looseObject({ ended: z.array(lockdown) });
+export const endedLockdowns = z.looseObject({ ended: z.array(lockdown), dry_run: z.boolean() });
 
 export const queueItem = z.looseObject({
   id: z.number(),
@@ -80,6 +88,7 @@ export const shownItem = z.looseObject({ item: queueItem, explanation: verdictLi
 
 export const decidedItems = z.looseObject({
   results: z.array(z.looseObject({ id: z.number(), override: overridden.nullable(), error: z.string().nullable() })),
+  dry_run: z.boolean(),
 });
 
 export const actionList = z.looseObject({

@@ -3,12 +3,12 @@ import type { z } from 'zod';
 import type {
   actionList,
   decidedItems,
+  begunLockdown,
   endedLockdowns,
+  endedPrecedent,
   foundVerdicts,
-  LockdownAnswer,
   lockdownList,
   OverriddenAnswer,
-  PrecedentAnswer,
   precedentList,
   QueueItemAnswer,
   queueList,
@@ -45,12 +45,15 @@ export function describeFound({ verdicts, next }: z.output<typeof foundVerdicts>
   return table(['DECIDED', 'REFERENCE', 'OUTCOME', 'BY', 'SENDER', 'ROOM', 'SEEN'], rows) + more(next);
 }
 
-export function describeOverridden({ changed, verdict, precedent, notes }: OverriddenAnswer): string {
+const NOT_DONE = 'Nothing is changed: this was a dry run.';
+
+export function describeOverridden(answer: OverriddenAnswer, isDryRun = answer.dry_run === true): string {
+  const { changed, verdict, precedent, notes } = answer;
   const { reference, event_id: eventId } = verdict;
-  const what = `Verdict ${reference} about ${printable(eventId)} ${changed ? 'is' : 'was already'}: ${outcome(verdict)}.`;
-  const covered =
-    precedent === null ? [] : [`Precedent ${String(precedent.id)}: gatehouse precedents end ${String(precedent.id)}`];
-  return [what, ...notes.map(printable), ...covered].join('\n');
+  const what = `Verdict ${reference} about ${printable(eventId)} ${changed ? (isDryRun ? 'would be' : 'is') : 'was already'}: ${outcome(verdict)}.`;
+  const id = String(precedent?.id ?? '');
+  const covered = id === '' ? [] : [`Precedent ${id}: gatehouse precedents end ${id}`];
+  return [what, ...notes.map(printable), ...covered, ...(isDryRun ? [NOT_DONE] : [])].join('\n');
 }
 
 export function describePrecedents({ precedents, next }: z.output<typeof precedentList>): string {
@@ -62,13 +65,18 @@ export function describePrecedents({ precedents, next }: z.output<typeof precede
   return table(['ID', 'ACTION', 'SENDER', 'WHERE', 'REFERENCE', 'UNTIL', 'BY', 'NOTE'], rows) + more(next);
 }
 
-export function describeEndedPrecedent({ id, reference }: PrecedentAnswer): string {
-  return `Precedent ${String(id)}, made on ${reference}, has ended: the rules judge such messages again.`;
+export function describeEndedPrecedent({ id, reference, dry_run: isDryRun }: z.output<typeof endedPrecedent>): string {
+  const what = `Precedent ${String(id)}, made on ${reference},`;
+  if (isDryRun) return `${what} would end: the rules would judge such messages again.\n${NOT_DONE}`;
+  return `${what} has ended: the rules judge such messages again.`;
 }
 
-export function describeLockdown({ scope, mode, who, interval, until }: LockdownAnswer): string {
+export function describeLockdown(answer: z.output<typeof begunLockdown>): string {
+  const { scope, mode, who, interval, until, replaces, dry_run: isDryRun } = answer;
   const what = mode === 'slow' ? `Slow mode (one message every ${interval ?? '?'})` : 'Lockdown';
-  return `${what} of ${printable(scope)} for ${who}, until ${time(until)}. It ends by itself.`;
+  const instead = replaces.length === 0 ? '' : ` in the place of ${replaces.join(', ')}`;
+  const line = `${what} of ${printable(scope)} for ${who}, until ${time(until)}${instead}. It ends by itself.`;
+  return isDryRun ? `${line}\n${NOT_DONE}` : line;
 }
 
 export function describeLockdowns({ lockdowns }: z.output<typeof lockdownList>): string {
@@ -79,8 +87,11 @@ export function describeLockdowns({ lockdowns }: z.output<typeof lockdownList>):
   return table(['ID', 'SCOPE', 'MODE', 'WHO', 'UNTIL', 'BY', 'NOTE'], rows);
 }
 
-export function describeEnded({ ended }: z.output<typeof endedLockdowns>): string {
-  return ended.map(({ scope, mode }) => `${mode} of ${printable(scope)} has ended.`).join('\n');
+export function describeEnded({ ended, dry_run: isDryRun }: z.output<typeof endedLockdowns>): string {
+  const lines = ended.map(
+    ({ scope, mode }) => `${mode} of ${printable(scope)} ${isDryRun ? 'would end' : 'has ended'}.`,
+  );
+  return [...lines, ...(isDryRun ? [NOT_DONE] : [])].join('\n');
 }
 
 export function describeQueue({ items, next }: z.output<typeof queueList>): string {
@@ -115,13 +126,13 @@ export function describeItem(item: QueueItemAnswer): string {
   ]);
 }
 
-export function describeDecided({ results }: z.output<typeof decidedItems>): string {
+export function describeDecided({ results, dry_run: isDryRun }: z.output<typeof decidedItems>): string {
+  const [done, failed] = isDryRun ? ['would be decided', 'would not be decided'] : ['is decided', 'is not decided'];
   return results
     .map(({ id, override, error }) => {
-      if (error !== null) return `Item ${String(id)} is not decided: ${printable(error)}`;
-      return [`Item ${String(id)} is decided.`, ...(override === null ? [] : [describeOverridden(override)])].join(
-        '\n',
-      );
+      if (error !== null) return `Item ${String(id)} ${failed}: ${printable(error)}`;
+      const overridden = override === null ? (isDryRun ? [NOT_DONE] : []) : [describeOverridden(override, isDryRun)];
+      return [`Item ${String(id)} ${done}.`, ...overridden].join('\n');
     })
     .join('\n');
 }

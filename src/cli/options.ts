@@ -14,7 +14,10 @@ export function ownerCommand(name: string, description: string): Command {
 
 /** A command that changes settings. */
 export function changing(command: Command): Command {
-  return command
-    .option('--note <text>', 'why, for those who read the history')
-    .option('--dry-run', 'only show what would change');
+  return trying(command.option('--note <text>', 'why, for those who read the history'), 'only show what would change');
+}
+
+/** A command that writes, and may only say what would come of it. */
+export function trying(command: Command, description = 'only show what would come of it'): Command {
+  return command.option('--dry-run', description);
 }

@@ -1,8 +1,9 @@
 /** What goes with every decision about an event: whom it covers, for how long, and why. */
 import { Option, type Command } from 'commander';
-import type { OwnerOptions } from './owner-options.ts';
+import { trying } from './options.ts';
+import { tried, type TryOptions } from './owner-options.ts';
 
-export interface OverrideOptions extends OwnerOptions {
+export interface OverrideOptions extends TryOptions {
   readonly covers?: string;
   readonly for?: string;
   readonly note?: string;
@@ -10,7 +11,7 @@ export interface OverrideOptions extends OwnerOptions {
 }
 
 export function overriding(command: Command): Command {
-  return command
+  return trying(command)
     .addOption(
       new Option('--covers <whom>', 'the same content sent again: never, by the same sender, or by anyone').choices([
         ...['this', 'sender', 'everyone'],
@@ -21,8 +22,10 @@ export function overriding(command: Command): Command {
     .option('--note <text>', 'why, for those who look later');
 }
 
-export function saidOfOverride({ covers, for: time, note, message }: OverrideOptions): object {
+export function saidOfOverride(options: OverrideOptions): object {
+  const { covers, for: time, note, message } = options;
   return {
+    ...tried(options),
     ...(covers === undefined ? {} : { covers }),
     ...(time === undefined ? {} : { for: time }),
     ...(note === undefined ? {} : { note }),

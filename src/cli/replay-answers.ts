@@ -60,6 +60,7 @@ export const erasureReport = z.looseObject({
   events: z.number(),
   state_left: z.number(),
   is_logged: z.boolean(),
+  dry_run: z.boolean(),
 });
 export type ErasureAnswer = z.output<typeof erasureReport>;
 

@@ -68,12 +68,22 @@ export function describeShadow({ rules, is_complete: isComplete }: ShadowAnswer)
 }
 
 export function describeErasure(answer: ErasureAnswer): string {
-  const { user_id: userId, verdicts, appeals, events, state_left: left, is_logged: isLogged } = answer;
+  const {
+    user_id: userId,
+    verdicts,
+    appeals,
+    events,
+    state_left: left,
+    is_logged: isLogged,
+    dry_run: isDryRun,
+  } = answer;
+  const what = isDryRun ? 'would erase' : 'erased';
   const lines = [
-    `erased what ${printable(userId)} has said: in ${count(verdicts, 'verdict')}, ${count(appeals, 'appeal')} and ` +
+    `${what} what ${printable(userId)} has said: in ${count(verdicts, 'verdict')}, ${count(appeals, 'appeal')} and ` +
       count(events, 'stored event'),
   ];
   if (left > 0) lines.push(`${count(left, 'state event')} of theirs that rooms work by stay as they are`);
+  if (isDryRun) return [...lines, 'Nothing is erased: this was a dry run.'].join('\n');
   if (!isLogged) lines.push('It could not be entered in the log of actions: the log of the server says why.');
   lines.push('Other servers have copies of their own: redact what is still to be seen in rooms.');
   return lines.join('\n');

@@ -38,6 +38,7 @@ const AT_ONCE = 200;
 export async function eraseEventsOf(
   { events, registry }: ErasureDeps,
   userId: UserId,
+  { dryRun = false }: { readonly dryRun?: boolean } = {},
 ): Promise<{ erased: number; stateLeft: number }> {
   let erased = 0;
   let stateLeft = 0;
@@ -51,7 +52,7 @@ export async function eraseEventsOf(
       const raw = erasedForm(record.raw, rules);
       return canonicalText(raw) === canonicalText(record.raw) ? [] : [{ ...record, raw }];
     });
-    for (let i = 0; i < changes.length; i += AT_ONCE) {
+    for (let i = 0; i < changes.length && !dryRun; i += AT_ONCE) {
       const some = changes.slice(i, i + AT_ONCE);
       await events.replaceContent(some);
       for (const change of some) await forget(registry, change);

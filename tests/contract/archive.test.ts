@@ -116,7 +116,9 @@ for (const engine of engines) {
       const [refused] = await storage.verdicts.history(sampleEventId(3));
       assert.ok(refused !== undefined);
       const item = await storage.queue.addAppeal(refused, 'I only said hello', 1);
+      assert.equal(await storage.content.countStatements(sender, 'gone'), 1);
       assert.equal(await storage.content.forgetStatements(sender, 'gone'), 1);
+      assert.equal(await storage.content.countStatements(sender, 'gone'), 0);
       assert.equal(await storage.content.forgetStatements(sender, 'gone'), 0);
       assert.equal((await storage.queue.find(item?.id ?? 0))?.statement, 'gone');
       await storage.content.scrub();

@@ -19,8 +19,11 @@ export interface ModerationUnderTest {
   readonly lockdowns: Lockdowns;
 }
 
-export function memoryModeration(settings: SettingsDirectory, roomIds: readonly RoomId[] = []): ModerationUnderTest {
-  const storage = createMemoryStorage();
+export function memoryModeration(
+  settings: SettingsDirectory,
+  roomIds: readonly RoomId[] = [],
+  storage = createMemoryStorage(),
+): ModerationUnderTest {
   const clock = new FakeClock();
   const lockdowns = new Lockdowns(storage.lockdowns);
   const precedents = new Precedents(storage.precedents);

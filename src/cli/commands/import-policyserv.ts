@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import { askSettings, said, sectionOf, type ChangeOptions } from '../ask-settings.ts';
 import { CommandFailure, printJson, printLine, type CommandIo } from '../command-io.ts';
+import type { ImportChange } from '../import-text.ts';
 import { changing, ownerCommand } from '../options.ts';
 
 interface ImportCommandOptions extends ChangeOptions {
@@ -28,20 +29,20 @@ export function importPolicyservCommand(io: CommandIo): Command {
       }
       const { community } = options;
       const change =
-        community === undefined || isDry ? undefined : await save(io, options, community, imported.rules, RULE_PREFIX);
+        community === undefined ? undefined : await save(io, options, community, imported.rules, RULE_PREFIX);
       if (options.json === true) printJson(io, { ...imported, ...(change === undefined ? {} : { change }) });
       else printLine(io, describeImport(imported, change));
     });
 }
 
-/** In the place of what an earlier import made; other rules stay. */
+/** In the place of what an earlier import made; other rules stay. The server checks what a dry run would save, too. */
 async function save(
   io: CommandIo,
   options: ImportCommandOptions,
   community: string,
   rules: object,
   prefix: string,
-): Promise<{ readonly scope: string; readonly revision: number }> {
+): Promise<ImportChange> {
   const { changeAnswer, scopeSettings } = await import('../settings-answers.ts');
   const path = `settings/${encodeURIComponent(`community/${community}`)}`;
   const { settings, revision } = await askSettings(io, options, { method: 'GET', path, answer: scopeSettings });
@@ -49,6 +50,6 @@ async function save(
   const changed = { ...settings, rules: { ...Object.fromEntries(others), ...rules } };
   const body = { settings: changed, ...said({ note: 'imported from policyserv', ...options }) };
   const request = { method: 'PUT', path, body, ifMatch: revision, answer: changeAnswer } as const;
-  const answer = await askSettings(io, options, request);
-  return { scope: answer.scope, revision: answer.revision };
+  const { scope, revision: saved, dry_run: dryRun, changes } = await askSettings(io, options, request);
+  return { scope, revision: saved, dry_run: dryRun, changes };
 }

@@ -3,20 +3,20 @@ import type { Command } from 'commander';
 import { askAdmin } from '../ask-admin.ts';
 import type { CommandIo } from '../command-io.ts';
 import { numberArgument } from '../number-argument.ts';
-import { ownerCommand } from '../options.ts';
-import type { OwnerOptions } from '../owner-options.ts';
+import { ownerCommand, trying } from '../options.ts';
+import { tried, type TryOptions } from '../owner-options.ts';
 
 export function precedentsEnd(io: CommandIo): Command {
-  return ownerCommand('end', 'end a precedent: the rules judge such content again')
+  return trying(ownerCommand('end', 'end a precedent: the rules judge such content again'))
     .argument('<id>', 'its number in the list')
     .option('--note <text>', 'why, for those who look later')
-    .action(async (id: string, options: OwnerOptions & { readonly note?: string }) => {
-      const { precedent } = await import('../moderation-answers.ts');
+    .action(async (id: string, options: TryOptions & { readonly note?: string }) => {
+      const { endedPrecedent } = await import('../moderation-answers.ts');
       const { describeEndedPrecedent } = await import('../moderation-text.ts');
-      const body = options.note === undefined ? {} : { note: options.note };
+      const body = { note: options.note, ...tried(options) };
       await askAdmin(io, options, {
         ...{ method: 'POST', path: `precedents/${String(numberArgument(id, 'a precedent'))}/end`, body },
-        ...{ answer: precedent, describe: describeEndedPrecedent },
+        ...{ answer: endedPrecedent, describe: describeEndedPrecedent },
       });
     });
 }

@@ -2,8 +2,8 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
 import { printJson, printLine, type CommandIo } from '../command-io.ts';
-import { ownerCommand } from '../options.ts';
-import type { OwnerOptions } from '../owner-options.ts';
+import { ownerCommand, trying } from '../options.ts';
+import { tried, type OwnerOptions, type TryOptions } from '../owner-options.ts';
 
 const token = z.looseObject({
   id: z.number(),
@@ -15,11 +15,11 @@ const token = z.looseObject({
 });
 
 export function tokensCreate(io: CommandIo): Command {
-  return ownerCommand('create', 'make a token, which is printed this once')
+  return trying(ownerCommand('create', 'make a token, which is printed this once'))
     .argument('<name>', 'whose it is, e.g. "console"')
     .option('--community <id>', 'for this one community alone')
     .option('--for <time>', 'how long it is valid, e.g. 90d; until it is revoked where left out')
-    .action(async (name: string, options: OwnerOptions & { community?: string; for?: string }) => {
+    .action(async (name: string, options: TryOptions & { community?: string; for?: string }) => {
       const { configured } = await import('../configured.ts');
       const { askOwner } = await import('../owner-client.ts');
       const { community, for: validFor } = options;
@@ -27,12 +27,21 @@ export function tokensCreate(io: CommandIo): Command {
         dataDir: configured(io, options).config.data_dir,
         method: 'POST',
         path: 'tokens',
-        body: { name, community, for: validFor },
-        answer: z.looseObject({ token, text: z.string() }),
+        body: { name, community, for: validFor, ...tried(options) },
+        answer: z.looseObject({ token: token.extend({ id: z.number().nullable() }), text: z.string().nullable() }),
       });
       if (options.json === true) printJson(io, answer);
-      else printLine(io, answer.text);
+      else printLine(io, answer.text ?? describePlanned(answer.token));
     });
+}
+
+function describePlanned({
+  name,
+  scope,
+  expires_at: end,
+}: Pick<z.output<typeof token>, 'name' | 'scope' | 'expires_at'>): string {
+  const until = end === null ? 'until it is revoked' : `until ${new Date(end).toISOString()}`;
+  return `Would make a token ${name} for ${scope}, valid ${until}.`;
 }
 
 export function tokensList(io: CommandIo): Command {
@@ -56,15 +65,16 @@ export function tokensList(io: CommandIo): Command {
 }
 
 export function tokensRevoke(io: CommandIo): Command {
-  return ownerCommand('revoke', 'make a token invalid at once')
+  return trying(ownerCommand('revoke', 'make a token invalid at once'))
     .argument('<id>', 'id of the token, as the list has it')
-    .action(async (id: string, options: OwnerOptions) => {
+    .action(async (id: string, options: TryOptions) => {
       const { configured } = await import('../configured.ts');
       const { askOwner } = await import('../owner-client.ts');
       const dataDir = configured(io, options).config.data_dir;
-      const path = `tokens/${encodeURIComponent(id)}`;
+      const isDryRun = options.dryRun === true;
+      const path = `tokens/${encodeURIComponent(id)}${isDryRun ? '?dry_run=true' : ''}`;
       const answer = await askOwner({ dataDir, method: 'DELETE', path, answer: z.looseObject({ id: z.number() }) });
       if (options.json === true) printJson(io, answer);
-      else printLine(io, `revoked token ${String(answer.id)}`);
+      else printLine(io, `${isDryRun ? 'would revoke' : 'revoked'} token ${String(answer.id)}`);
     });
 }

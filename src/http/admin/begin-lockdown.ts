@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { matrixError } from '../errors.ts';
 import { defineAdminEndpoint, invalid } from './admin-endpoint.ts';
 import { lockdownAnswer, lockdownOf, lockdownScope, requirePlace } from './lockdown-answers.ts';
-import { durationUpTo, noteText, type LockdownDeps } from './moderation-access.ts';
+import { dryRunField, durationUpTo, noteText, type LockdownDeps } from './moderation-access.ts';
 
 const MOST_MS = 30 * 24 * 3_600_000;
 const DEFAULT_INTERVAL_MS = 30_000;
@@ -23,6 +23,7 @@ const body = z.strictObject({
   until: z.int().optional().describe('Milliseconds since 1970, at most 30 days from now.'),
   message: z.string().min(1).max(500).optional().describe('What people are told.'),
   note: noteText,
+  dry_run: dryRunField,
 });
 
 export const beginLockdown = defineAdminEndpoint({
@@ -30,10 +31,14 @@ export const beginLockdown = defineAdminEndpoint({
   path: '/_gatehouse/admin/v1/lockdowns',
   summary: 'Begins a lockdown or slow mode, which ends by itself; in the place of one of that kind there.',
   body,
-  answer: lockdownAnswer,
+  answer: lockdownAnswer.extend({
+    id: z.int().nullable().describe('Null in a dry run.'),
+    replaces: z.array(z.int()).describe('Those that end now.'),
+    dry_run: z.boolean(),
+  }),
   communityOf: (request, { lockdownDesk }: LockdownDeps) => lockdownDesk.communityOf(request.body.scope),
   handler: async ({ body: said, actor }, deps: LockdownDeps) => {
-    const { scope, mode, who, interval, message, note } = said;
+    const { scope, mode, who, interval, message, note, dry_run: dryRun } = said;
     requirePlace(scope, deps);
     if (mode === 'lockdown' && interval !== undefined) {
       throw invalid('body', [{ path: 'interval', message: 'only slow mode has one' }]);
@@ -41,7 +46,14 @@ export const beginLockdown = defineAdminEndpoint({
     const intervalMs = mode === 'slow' ? (interval ?? DEFAULT_INTERVAL_MS) : 0;
     const until = endOf(said, deps.now());
     const wanted = { scope, mode, who, intervalMs, until, message, note, by: actor.name };
-    return { status: 201, body: lockdownOf(await deps.lockdownDesk.begin(wanted)) };
+    const { lockdownDesk } = deps;
+    const replaces = [...lockdownDesk.replacedBy(wanted)];
+    if (dryRun) {
+      const planned = lockdownOf({ ...wanted, id: 0, begunAt: deps.now() });
+      return { body: { ...planned, id: null, replaces, dry_run: true } };
+    }
+    const begun = await lockdownDesk.begin(wanted);
+    return { status: 201, body: { ...lockdownOf(begun), replaces, dry_run: false } };
   },
 });
 

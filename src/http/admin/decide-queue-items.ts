@@ -26,7 +26,7 @@ export const decideQueueItems = defineAdminEndpoint({
   path: '/_gatehouse/admin/v1/queue/decide',
   summary: 'Decides items of the queue. Each is decided, or not, for itself.',
   body,
-  answer: z.object({ results: z.array(result) }),
+  answer: z.object({ results: z.array(result), dry_run: z.boolean() }),
   communityOf: 'own',
   handler: async ({ body: said, actor }, deps: QueueDeps) => {
     const results: z.output<typeof result>[] = [];
@@ -38,7 +38,7 @@ export const decideQueueItems = defineAdminEndpoint({
         results.push({ id, item: null, override: null, error: error.message });
       }
     }
-    return { body: { results } };
+    return { body: { results, dry_run: said.dry_run } };
   },
 });
 

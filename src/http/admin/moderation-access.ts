@@ -82,6 +82,8 @@ export const nextField = z.int().nullable().describe('`before` of the next page;
 
 export const noteText = z.string().max(500).default('').describe('Why, for those who look later.');
 
+export const dryRunField = z.boolean().default(false).describe('Tells what would come of it, and changes nothing.');
+
 export const roomIdQuery = z
   .string()
   .refine((text) => parseRoomId(text) !== undefined, { error: 'expected a room id such as "!abc:example.org"' });

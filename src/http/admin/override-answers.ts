@@ -4,7 +4,7 @@ import { notesOn } from '../../policy/moderation/override-notes.ts';
 import type { Override, OverrideOutcome } from '../../policy/moderation/override-verdict.ts';
 import type { EventId } from '../../protocol/ids/event-id.ts';
 import { matrixError } from '../errors.ts';
-import { durationUpTo, noteText, type VerdictDeps } from './moderation-access.ts';
+import { dryRunField, durationUpTo, noteText, type VerdictDeps } from './moderation-access.ts';
 import { precedentAnswer, precedentOf, summaryOf, verdictSummary } from './verdict-answers.ts';
 
 const DAY_MS = 24 * 3_600_000;
@@ -23,6 +23,7 @@ export const overrideFields = {
     .describe('How long that counts; 30d where it is left out.'),
   note: noteText,
   message: z.string().min(1).max(500).optional().describe('What the sender of a refused event is told.'),
+  dry_run: dryRunField,
 };
 
 interface OverrideSaid {
@@ -30,6 +31,7 @@ interface OverrideSaid {
   readonly for?: number | undefined;
   readonly note: string;
   readonly message?: string | undefined;
+  readonly dry_run: boolean;
 }
 
 /** With what was left out. */
@@ -38,14 +40,20 @@ export function howToOverride(
   said: OverrideSaid,
   actor: string,
 ): Omit<Override, 'eventId' | 'action'> {
-  const { covers = action === 'allow' ? 'sender' : 'this', for: forMs = DEFAULT_FOR_MS, note, message } = said;
-  return { covers, forMs, actor, note, message };
+  const {
+    covers = action === 'allow' ? 'sender' : 'this',
+    for: forMs = DEFAULT_FOR_MS,
+    note,
+    message,
+    dry_run: dryRun,
+  } = said;
+  return { covers, forMs, actor, note, message, dryRun };
 }
 
 export const overrideAnswer = z.object({
   changed: z.boolean().describe('Whether a new revision of the verdict was made.'),
   verdict: verdictSummary,
-  precedent: precedentAnswer.nullable(),
+  precedent: precedentAnswer.extend({ id: z.int().nullable().describe('Null in a dry run.') }).nullable(),
   notes: z.array(z.string()).describe('What the override cannot undo, and who has to do something now.'),
 });
 
@@ -66,7 +74,7 @@ export async function overrideAnswerOf(
   return {
     changed: outcome.isNewVerdict,
     verdict: summaryOf(verdict),
-    precedent: precedent === undefined ? null : precedentOf(precedent),
+    precedent: precedent === undefined ? null : { ...precedentOf({ id: 0, ...precedent }), id: precedent.id ?? null },
     notes: [...notesOn({ action: override.action, covers: override.covers, precedent, status })],
   };
 }

@@ -12,13 +12,14 @@ export const overrideVerdict = defineAdminEndpoint({
   path: '/_gatehouse/admin/v1/verdicts/{referenceOrEventId}/override',
   summary: 'Allows or refuses an event whatever the rules say, and the same content when it is sent again.',
   body,
-  answer: overrideAnswer,
+  answer: overrideAnswer.extend({ dry_run: z.boolean() }),
   communityOf: 'own',
   handler: async ({ params, body: said, actor }, deps: OverridingDeps) => {
     const [verdict] = await verdictsOnOneEvent(actor, params['referenceOrEventId'] ?? '', deps);
     if (verdict === undefined) throw matrixError('M_NOT_FOUND', 404, 'There is no verdict about that event.');
     const { action } = said;
     const override = { eventId: verdict.eventId, action, ...howToOverride(action, said, actor.name) };
-    return { body: await overrideAnswerOf(await deps.override(override), override, deps) };
+    const answer = await overrideAnswerOf(await deps.override(override), override, deps);
+    return { body: { ...answer, dry_run: said.dry_run } };
   },
 });

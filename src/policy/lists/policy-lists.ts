@@ -3,7 +3,6 @@ import type { RoomId } from '../../protocol/ids/room-id.ts';
 import { parseServerName } from '../../protocol/ids/server-name.ts';
 import { parseUserId, type UserId } from '../../protocol/ids/user-id.ts';
 import type { ListMatch } from '../answers.ts';
-import type { ActionFor } from '../ports.ts';
 import type { ListTrust, Source, Subject } from '../questions.ts';
 import { effectOf, isExempt, personOf, type SubscribedList } from './effect.ts';
 import { entityOf, type Entity } from './entity.ts';
@@ -13,7 +12,7 @@ import { createListSource } from './list-source.ts';
 import type { ListMatcher } from './matcher.ts';
 import { matchedPeople, membersOf, namedRooms, type MatchedPerson } from './people.ts';
 import type { ListRooms, RuleDecision, RuleDecisionStore, RuleStanding } from './ports.ts';
-import { mustWait, RuleGate } from './rule-gate.ts';
+import { mustWait, RuleGate, type HowToDecide } from './rule-gate.ts';
 import { reachOf, RuleReview } from './rule-review.ts';
 import { Subscribers, type ListSettings } from './subscribers.ts';
 import { listSubscription } from './subscription.ts';
@@ -208,7 +207,7 @@ export class PolicyLists {
     where: { readonly scope: string; readonly list: RoomId; readonly rule: string },
     standing: 'approved' | 'rejected',
     by: string,
-    actionFor?: ActionFor<RuleDecision>,
+    how: HowToDecide = {},
   ): Promise<RuleDecision | undefined> {
     const { scope, list } = where;
     const matcher = await this.#directory.load(list);
@@ -217,7 +216,7 @@ export class PolicyLists {
     const known = this.#gate.find(scope, list, rule);
     const reach = known ?? { people: 0, moderators: 0 };
     const { people, moderators } = reach;
-    return await this.#gate.decide({ scope, list }, rule, standing, by, { people, moderators }, actionFor);
+    return await this.#gate.decide({ scope, list }, rule, standing, by, { people, moderators }, how);
   }
 
   /** Every rule of lists in use about a user (and their server), a server or a room. */

@@ -20,6 +20,13 @@ export interface RuleReach {
   readonly moderators: number;
 }
 
+export interface HowToDecide {
+  /** Only tells what would be stored. */
+  readonly dryRun?: boolean;
+  /** Its entry in the log of actions. */
+  readonly actionFor?: ActionFor<RuleDecision>;
+}
+
 export function mustWait({ people, moderators }: RuleReach, limit: number): boolean {
   return moderators > 0 || people > limit;
 }
@@ -88,14 +95,14 @@ export class RuleGate {
     standing: 'approved' | 'rejected',
     by: string,
     reach: RuleReach,
-    actionFor?: ActionFor<RuleDecision>,
+    { dryRun = false, actionFor }: HowToDecide = {},
   ): Promise<RuleDecision> {
     const decision: RuleDecision = {
       ...where,
       ...{ rule: ruleKeyOf(rule), ruleEventId: rule.eventId, standing, by, ...reach },
       since: this.#options.now(),
     };
-    await this.#store(decision, actionFor);
+    if (!dryRun) await this.#store(decision, actionFor);
     return decision;
   }
 

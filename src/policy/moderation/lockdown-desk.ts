@@ -33,17 +33,19 @@ export class LockdownDesk {
     return parsed === undefined ? undefined : this.#deps.settings.communityOf(parsed);
   }
 
-  /** In the place of one of the same scope, mode and people. */
+  /** Those in the place of which a lockdown would be: of the same scope, mode and people. */
+  replacedBy(wanted: WantedLockdown): readonly number[] {
+    const same = this.#deps.lockdowns
+      .all(this.#deps.clock.now())
+      .filter(({ scope, mode, who }) => scope === wanted.scope && mode === wanted.mode && who === wanted.who);
+    return same.map(({ id }) => id);
+  }
+
+  /** In the place of others: see `replacedBy`. */
   async begin(wanted: WantedLockdown): Promise<Lockdown> {
     const { lockdowns, settings, clock } = this.#deps;
-    const now = clock.now();
-    const replaced = lockdowns
-      .all(now)
-      .filter(({ scope, mode, who }) => scope === wanted.scope && mode === wanted.mode && who === wanted.who);
-    const begun = await lockdowns.begin(
-      { ...wanted, begunAt: now },
-      replaced.map(({ id }) => id),
-      (added) => this.#actionFor('begin', added, wanted.by, wanted.note),
+    const begun = await lockdowns.begin({ ...wanted, begunAt: clock.now() }, this.replacedBy(wanted), (added) =>
+      this.#actionFor('begin', added, wanted.by, wanted.note),
     );
     settings.temporaryRulesChanged();
     return begun;

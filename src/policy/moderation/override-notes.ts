@@ -5,7 +5,7 @@ import type { Override } from './override-verdict.ts';
 export interface OverrideMade {
   readonly action: Override['action'];
   readonly covers: Override['covers'];
-  readonly precedent: Precedent | undefined;
+  readonly precedent: Omit<Precedent, 'id'> | undefined;
   /** What became of the event in our copy of the room; `undefined` where it has not come in. */
   readonly status: string | undefined;
 }
@@ -14,7 +14,7 @@ export function notesOn({ action, covers, precedent, status }: OverrideMade): re
   return action === 'allow' ? notesOnAllowing(status, precedent) : notesOnRefusing(status, covers, precedent);
 }
 
-function notesOnAllowing(status: string | undefined, precedent: Precedent | undefined): readonly string[] {
+function notesOnAllowing(status: string | undefined, precedent: Omit<Precedent, 'id'> | undefined): readonly string[] {
   if (status === 'accepted') return ['The room has the event already.', ...notesOnPrecedent(precedent)];
   return [
     'Servers that ask again get the signature. Those that gave up or have soft-failed the event already do not ask ' +
@@ -29,7 +29,7 @@ function notesOnAllowing(status: string | undefined, precedent: Precedent | unde
 function notesOnRefusing(
   status: string | undefined,
   covers: Override['covers'],
-  precedent: Precedent | undefined,
+  precedent: Omit<Precedent, 'id'> | undefined,
 ): readonly string[] {
   return [
     'Servers that have our signature already show the event' +
@@ -38,7 +38,7 @@ function notesOnRefusing(
   ];
 }
 
-function notesOnPrecedent(precedent: Precedent | undefined): readonly string[] {
+function notesOnPrecedent(precedent: Omit<Precedent, 'id'> | undefined): readonly string[] {
   if (precedent === undefined) return [];
   const { action, sender, community, until } = precedent;
   const from = sender === undefined ? 'everyone' : sender;

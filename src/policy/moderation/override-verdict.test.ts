@@ -125,6 +125,19 @@ describe('an override', () => {
     assert.equal((await appeals.ask(appeals.message('hello'))).type, 'signed');
   });
 
+  it('stores nothing in a dry run, and says what would come of it', async () => {
+    const appeals = new Appeals();
+    const event = appeals.message('forbidden fruit');
+    await appeals.ask(event);
+    const outcome = await appeals.override(event, { covers: 'everyone', dryRun: true });
+    assert.ok(outcome.type === 'overridden');
+    assert.deepEqual([outcome.verdict.decision.outcome, outcome.isNewVerdict], ['sign', true]);
+    assert.deepEqual([outcome.precedent?.action, outcome.precedent?.id], ['allow', undefined]);
+    assert.equal((await appeals.ask(event)).type, 'refused');
+    assert.equal((await appeals.ask(appeals.message('forbidden fruit'))).type, 'refused');
+    assert.deepEqual(await appeals.stage.actions.list({ community: undefined, before: undefined, limit: 10 }), []);
+  });
+
   it('says what it cannot do', async () => {
     const appeals = new Appeals();
     const event = appeals.message('hello');

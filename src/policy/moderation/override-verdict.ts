@@ -41,6 +41,8 @@ export interface Override {
   readonly note: string;
   /** What the sender is told of a refusal. */
   readonly message: string | undefined;
+  /** Only tells what would come of it. */
+  readonly dryRun?: boolean;
 }
 
 export type OverrideOutcome =
@@ -49,7 +51,8 @@ export type OverrideOutcome =
       readonly verdict: Verdict;
       /** False where the verdict was that already, and only the precedent is new. */
       readonly isNewVerdict: boolean;
-      readonly precedent: Precedent | undefined;
+      /** Without an id where it is not stored. */
+      readonly precedent: (Omit<Precedent, 'id'> & Partial<Pick<Precedent, 'id'>>) | undefined;
     }
   | { readonly type: 'unknown' }
   /** The verdict is that already, and no precedent was wanted. */
@@ -75,9 +78,11 @@ export async function overrideVerdict(deps: OverrideDeps, override: Override): P
     }
     if (override.covers !== 'this' && deps.precedents.isFull) return { type: 'tooManyPrecedents' };
     const verdict = isChange ? revised(deps, override, latest, pdu) : latest;
+    const planned = pdu === undefined ? undefined : precedentFor(deps, override, verdict, pdu);
+    if (override.dryRun === true) return { type: 'overridden', verdict, isNewVerdict: isChange, precedent: planned };
     const stored = await deps.overrides.add({
       verdict: isChange ? verdict : undefined,
-      precedent: pdu === undefined ? undefined : precedentFor(deps, override, verdict, pdu),
+      precedent: planned,
       actionFor: actionFor(deps, override, verdict),
     });
     // Another revision came first.

@@ -51,6 +51,24 @@ describe('the desk of the queue', () => {
     assert.deepEqual(await stage.desk.appeal([], '', 'bob'), { ok: false, reason: 'unknown' });
   });
 
+  it('tells what would come of a decision, and leaves the item as it is', async () => {
+    const stage = new DeskStage();
+    const id = await stage.item();
+    const before = await stage.log();
+    const tried = await stage.desk.decide(id, { ...HOW, dryRun: true });
+    assert.ok(tried.ok);
+    assert.deepEqual([tried.item.status, tried.item.decidedBy], ['decided', 'maria']);
+    assert.deepEqual(
+      stage.overrides.map(({ dryRun }) => dryRun),
+      [true],
+    );
+    assert.equal((await stage.storage.queue.find(id))?.status, 'open');
+    assert.deepEqual(await stage.log(), before);
+    assert.ok((await stage.desk.claim(id, 'otto')).ok);
+    const claimed = await stage.desk.decide(id, { ...HOW, dryRun: true });
+    assert.deepEqual(claimed, { ok: false, reason: { type: 'claimed', by: 'otto' } });
+  });
+
   it('lets one moderator at a time work on an item', async () => {
     const stage = new DeskStage();
     const id = await stage.item();

@@ -16,6 +16,8 @@ export interface QueueDeskDeps {
 export interface QueueDecision extends Pick<Override, 'covers' | 'forMs' | 'actor' | 'note' | 'message'> {
   /** `none`: looked at, and left as it is. */
   readonly decision: 'allow' | 'refuse' | 'none';
+  /** Only tells what would come of it. */
+  readonly dryRun?: boolean;
 }
 
 export type QueueFailure =
@@ -67,7 +69,9 @@ export class QueueDesk {
   }
 
   /** Claims the item first, so that two moderators do not both decide. */
-  async decide(id: number, { decision, actor, note, ...how }: QueueDecision): Promise<QueueOutcome> {
+  async decide(id: number, wanted: QueueDecision): Promise<QueueOutcome> {
+    if (wanted.dryRun === true) return await this.#tryDeciding(id, wanted);
+    const { decision, actor, note, ...how } = wanted;
     const { queue, clock } = this.#deps;
     const before = await queue.find(id);
     const claimed = await this.claim(id, actor);
@@ -90,6 +94,22 @@ export class QueueDesk {
     const item = await queue.find(id);
     if (!isDecided || item === undefined) return failed({ type: 'decided', by: item?.decidedBy });
     return { ok: true, item, override };
+  }
+
+  async #tryDeciding(id: number, { decision, actor, note, ...how }: QueueDecision): Promise<QueueOutcome> {
+    const { queue, clock, override } = this.#deps;
+    const item = await queue.find(id);
+    if (item === undefined) return failed({ type: 'unknown' });
+    if (item.status === 'decided') return failed({ type: 'decided', by: item.decidedBy });
+    if (item.status === 'claimed' && item.claimedBy !== actor) return failed({ type: 'claimed', by: item.claimedBy });
+    const { eventId } = item.verdict;
+    const outcome =
+      decision === 'none' ? undefined : await override({ eventId, action: decision, actor, note, ...how });
+    if (outcome !== undefined && outcome.type !== 'overridden' && outcome.type !== 'unchanged') {
+      return failed({ type: 'notOverridden', outcome });
+    }
+    const decided = { status: 'decided', claimedBy: actor, decidedBy: actor, decidedAt: clock.now() } as const;
+    return { ok: true, item: { ...item, ...decided, decision, note }, override: outcome };
   }
 
   /** Against the latest of these verdicts, which are about one event. */

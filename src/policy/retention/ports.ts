@@ -33,6 +33,8 @@ export interface ContentStore {
   forget(contents: readonly ForgottenContent[]): Promise<void>;
   /** Replaces what was said in appeals against verdicts about events of a sender; says in how many. Durable once resolved. */
   forgetStatements(sender: UserId, instead: string): Promise<number>;
+  /** In how many that would be. */
+  countStatements(sender: UserId, instead: string): Promise<number>;
   /** Nothing of what was removed is left in the files. */
   scrub(): Promise<void>;
 }

@@ -34,6 +34,10 @@ export class MemoryContentStore implements ContentStore {
     return this.#queue.replaceStatements(sender, instead);
   }
 
+  async countStatements(sender: UserId, instead: string): Promise<number> {
+    return this.#queue.statementsOf(sender, instead).length;
+  }
+
   async scrub(): Promise<void> {
     // There are no files.
   }

@@ -66,13 +66,16 @@ export class MemoryQueueStore implements QueueStore {
   }
 
   replaceStatements(sender: UserId, instead: string): number {
-    let replaced = 0;
-    for (const [index, item] of this.#items.entries()) {
-      if (item.verdict.sender !== sender || item.statement === '' || item.statement === instead) continue;
-      this.#items[index] = { ...item, statement: instead };
-      replaced += 1;
-    }
-    return replaced;
+    const replaced = this.statementsOf(sender, instead);
+    for (const item of replaced) this.#items[item.id - 1] = { ...item, statement: instead };
+    return replaced.length;
+  }
+
+  /** Those in the place of which it would stand. */
+  statementsOf(sender: UserId, instead: string): readonly QueueItem[] {
+    return this.#items.filter(
+      ({ verdict, statement }) => verdict.sender === sender && statement !== '' && statement !== instead,
+    );
   }
 
   #add(

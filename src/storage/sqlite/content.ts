@@ -11,6 +11,9 @@ const SCANNED_AT_ONCE = 5_000;
 /** Another thread may be reading; it never reads for long. */
 const SCRUB_ATTEMPTS = 100;
 
+const STATEMENTS_OF_SENDER = `statement NOT IN ('', ?2)
+  AND verdict_id IN (SELECT id FROM verdicts WHERE sender = ?1 AND refusal IS NOT NULL)`;
+
 export class SqliteContentStore implements ContentStore {
   readonly #connection: DatabaseSync;
   readonly #group: GroupCommit;
@@ -21,6 +24,7 @@ export class SqliteContentStore implements ContentStore {
   readonly #update: StatementSync;
   readonly #remove: StatementSync;
   readonly #replaceStatements: StatementSync;
+  readonly #countStatements: StatementSync;
 
   constructor(connection: DatabaseSync, group: GroupCommit, onForgotten: OnForgotten) {
     this.#connection = connection;
@@ -39,10 +43,8 @@ export class SqliteContentStore implements ContentStore {
       'UPDATE verdicts SET evidence = ?, flags = ?, shadow = ?, facts = ? WHERE id = ?',
     );
     this.#remove = connection.prepare('DELETE FROM judged_events WHERE verdict_id = ?');
-    this.#replaceStatements = connection.prepare(
-      `UPDATE queue SET statement = ?2 WHERE statement NOT IN ('', ?2)
-         AND verdict_id IN (SELECT id FROM verdicts WHERE sender = ?1 AND refusal IS NOT NULL)`,
-    );
+    this.#replaceStatements = connection.prepare(`UPDATE queue SET statement = ?2 WHERE ${STATEMENTS_OF_SENDER}`);
+    this.#countStatements = connection.prepare(`SELECT count(*) AS found FROM queue WHERE ${STATEMENTS_OF_SENDER}`);
   }
 
   async keptBefore(time: number, limit: number): Promise<readonly KeptContent[]> {
@@ -69,6 +71,10 @@ export class SqliteContentStore implements ContentStore {
 
   async forgetStatements(sender: UserId, instead: string): Promise<number> {
     return await this.#group.run(() => Number(this.#replaceStatements.run(sender, instead).changes));
+  }
+
+  async countStatements(sender: UserId, instead: string): Promise<number> {
+    return integerOf(reading(() => this.#countStatements.get(sender, instead)) ?? {}, 'found');
   }
 
   /** What is removed is overwritten in the database; the log, where it still stands, is written back and cut off. */
