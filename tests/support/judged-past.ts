@@ -1,5 +1,6 @@
 /** Rooms whose events were judged by real rules and memories, with a time that a test sets: something to replay. */
 import { PolicyMemory } from '../../src/policy/memory/policy-memory.ts';
+import { MemberNames } from '../../src/policy/names/member-names.ts';
 import { Precedents } from '../../src/policy/moderation/precedents.ts';
 import type { RoomDirectory, RoomFacts } from '../../src/policy/ports.ts';
 import { unansweredSources, type Sources } from '../../src/policy/questions.ts';
@@ -102,7 +103,11 @@ export class JudgedPast implements AsyncDisposable {
   }
 
   #createSigner(): EventSigner {
-    const sources: Sources = { ...unansweredSources, ...this.memory.sources };
+    const sources: Sources = {
+      ...unansweredSources,
+      ...this.memory.sources,
+      names: new MemberNames().source,
+    };
     return createEventSigner({
       serverName: POLICY_SERVER,
       botUserId: BOT,

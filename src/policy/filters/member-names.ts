@@ -26,7 +26,7 @@ export function namesQuestion(shortest: number): NamesQuestion {
   return { key: `from ${String(shortest)} letters`, shortest };
 }
 
-/** Of those that are found at least: more than this tells nobody anything. */
+/** More of them tell nobody anything. */
 const MAX_EVIDENCE = 10;
 
 /** Where the names stand that count beside these places. */
@@ -38,8 +38,8 @@ export function evidenceOfNames(
   const counted = named.filter(({ alsoMentionedIn }) => !alsoMentionedIn.some((place) => places.includes(place)));
   return counted
     .flatMap(({ first }) => first)
-    .flatMap((name) => evidenceOf(event, name))
-    .slice(0, MAX_EVIDENCE);
+    .slice(0, MAX_EVIDENCE)
+    .flatMap((name) => evidenceOf(event, name));
 }
 
 function evidenceOf(event: EventReading, name: string): readonly Evidence[] {

@@ -101,12 +101,57 @@ describe('rate', () => {
     assert.equal(judge(check, message, factsWith()).matched, 'failed');
   });
 
+  it('counts people called by their display names where told', () => {
+    const named = [
+      { names: 2, first: ['ann', 'bob'], alsoMentionedIn: [] },
+      { names: 1, first: ['carol'], alsoMentionedIn: ['m_mentions'] },
+    ] as const;
+    const asked: string[] = [];
+    const answering = (count: number): Facts => {
+      const facts = factsWith({ names: { named }, count });
+      return {
+        ...facts,
+        ask: (type, question) => {
+          asked.push(`${type} ${question.key}`);
+          return facts.ask(type, question);
+        },
+      };
+    };
+    const settings = { what: 'mentions', more_than: 5, within: '1m' };
+    const check = checkOf(rate, { ...settings, display_names: true });
+    const said = messageOf({ body: 'Ann, Bob, Carol', 'm.mentions': { user_ids: ['@carol:home.test'] } });
+    const result = judge(check, said, answering(3));
+    assert.ok(result.matched === 'yes');
+    assert.equal(result.evidence[0]?.note, '6 mentions within 1m, at most 5 are allowed');
+    assert.deepEqual(
+      result.evidence.slice(1).map(({ matched }) => matched),
+      ['Ann', 'Bob'],
+    );
+    assert.equal(judge(check, said, answering(2)).matched, 'no');
+    assert.equal(judge(checkOf(rate, settings), said, answering(4)).matched, 'no');
+    assert.deepEqual(asked.slice(0, 2), [
+      'names from 5 letters',
+      'count mentions per sender across community within 1m, display names too',
+    ]);
+  });
+
+  it('asks for no display names where there are none to read', () => {
+    const check = checkOf(rate, { what: 'mentions', more_than: 0, within: '1m', display_names: true });
+    const encrypted = eventOf({ type: 'm.room.encrypted', content: { body: 'Ann', ciphertext: 'x' } });
+    for (const pdu of [encrypted, topic, reaction, invite]) {
+      assert.equal(judge(check, pdu, factsWith({ count: 9 })).matched, 'no');
+    }
+    assert.equal(judge(check, message, factsWith({ count: 9 })).matched, 'failed');
+    assert.equal(judge(check, message, { ...factsWith(), ask: () => ({ state: 'pending' }) }).matched, 'pending');
+  });
+
   const wrong: readonly (readonly [string, Record<string, unknown>])[] = [
     ['no limit', { within: '1m' }],
     ['windows that nobody remembers', { more_than: 1, within: '8d' }],
     ['windows of no time', { more_than: 1, within: '1ms' }],
     ['what is counted twice', { more_than: 1, within: '1m', what: ['messages', 'media'] }],
     ['rooms and messages', { more_than: 1, within: '1m', what: ['messages', 'rooms'] }],
+    ['display names of what is no mention', { more_than: 1, within: '1m', what: 'messages', display_names: true }],
     ['unknown things', { more_than: 1, within: '1m', what: 'kicks' }],
   ];
   for (const [what, settings] of wrong) {

@@ -32,7 +32,7 @@ const happening = fc.record({
   /** Milliseconds since the one before. */
   after: fc.oneof(fc.nat(500), fc.nat(60_000), fc.nat(3_600_000), fc.nat(40_000_000)),
   isRefused: fc.boolean(),
-  measure: fc.record({ kind: fc.constantFrom(...KINDS), mentions: fc.nat(9) }),
+  measure: fc.record({ kind: fc.constantFrom(...KINDS), mentions: fc.nat(9), named: fc.nat(3) }),
 });
 
 const question = fc.record({
@@ -42,6 +42,7 @@ const question = fc.record({
   withinMs: fc.oneof(fc.integer({ min: 1_000, max: 60_000 }), fc.integer({ min: 1_000, max: LONGEST_MS })),
   includeRefused: fc.boolean(),
   onlyRefused: fc.boolean(),
+  displayNames: fc.boolean(),
 });
 
 type Asker = { readonly roomId: RoomId; readonly sender: UserId; readonly now: number };
@@ -63,7 +64,10 @@ function truth(all: readonly Happening[], asked: Omit<CountQuestion, 'key'>, { r
       (asked.per !== 'server' || serverNameOf(one.sender) === serverNameOf(sender)),
   );
   if (asked.what === 'rooms') return new Set(counted.map((one) => one.roomId)).size;
-  return counted.reduce((sum, { measure }) => sum + weightOf(measure, asked.what), 0);
+  const namesToo = asked.what === 'mentions' && asked.displayNames === true;
+  return counted.reduce((sum, { measure }) => {
+    return sum + weightOf(measure, asked.what) + (namesToo ? (measure.named ?? 0) : 0);
+  }, 0);
 }
 
 function timeline(drafts: readonly (Omit<Happening, 'at'> & { readonly after: number })[]): Happening[] {

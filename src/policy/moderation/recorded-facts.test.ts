@@ -38,6 +38,17 @@ it('says in words what a verdict rests on', () => {
       { question: 'remote', key: 'scan', answer: { labels: [{ label: 'spam', score: 0.5 }], note: 'quick' } },
       { question: 'redactionTarget', key: 'target', answer: '@a:b.test' },
       { question: 'lookalike', key: 'name', answer: { failed: 'no answer in time' } },
+      { question: 'names', key: 'from 5 letters', answer: { named: [] } },
+      {
+        question: 'names',
+        key: 'from 3 letters',
+        answer: {
+          named: [
+            { names: 3, first: ['ann', 'bob'], alsoMentionedIn: [] },
+            { names: 1, first: ['carol'], alsoMentionedIn: ['text'] },
+          ],
+        },
+      },
     ],
   });
   assert.deepEqual(
@@ -56,6 +67,8 @@ it('says in words what a verdict rests on', () => {
       'remote (scan): spam 0.50; quick',
       'redactionTarget (target): @a:b.test',
       'lookalike (name): not known: no answer in time',
+      'names (from 5 letters): nobody',
+      'names (from 3 letters): 3 (ann, bob, …); 1 (carol), also mentioned in text',
     ],
   );
 });

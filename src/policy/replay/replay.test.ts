@@ -5,7 +5,9 @@ import { SIGNER } from '../../../tests/support/policy-events.ts';
 import { RoomBuilder, userAt } from '../../../tests/support/room-builder.ts';
 import { createMemoryStorage } from '../../storage/storage.ts';
 import type { UserId } from '../../protocol/ids/user-id.ts';
+import { measureIn } from '../memory/recorded-measure.ts';
 import { INSTANCE } from '../settings/scope.ts';
+import type { RuleInput } from '../rules/rule-document.ts';
 import { replay } from './replay.ts';
 import { total } from './report.ts';
 import { recordOf, type PlainFacts } from '../facts.ts';
@@ -28,11 +30,11 @@ interface Stage extends AsyncDisposable {
   readonly say: (text: string, sender?: UserId) => Promise<string>;
 }
 
-async function stage(): Promise<Stage> {
+async function stage(rules: Record<string, RuleInput> = RULES): Promise<Stage> {
   const room = new RoomBuilder('11', SIGNER, { joinRule: 'public' });
   for (const user of [bob, eve]) room.addMember(user, 'join');
   const past = await JudgedPast.open(createMemoryStorage(), [room], {
-    communities: { cats: { name: 'Cats', rooms: [room.roomId], rules: RULES } },
+    communities: { cats: { name: 'Cats', rooms: [room.roomId], rules } },
   });
   return {
     ...{ past, room },
@@ -183,6 +185,43 @@ describe('a replay', () => {
     const report = await replay(past.storage.replayLog, past.order({ scope: cats, document, how: 'add' }));
     assert.deepEqual(report.unknown, { remote: 1 });
     assert.equal(report.same, 1);
+  });
+
+  it('names the members of that time, whoever they are now', async () => {
+    const names = { display_names: true, shortest_display_name: 3 };
+    await using staged = await stage({
+      calls: { when: { mentions: { more_than: 0, ...names } }, action: 'flag' },
+      often: { when: { rate: { what: 'mentions', more_than: 1, within: '1h', ...names } }, ...NO },
+    });
+    const { past, room, say } = staged;
+    const named = (displayname: string): void => {
+      room.addMember(eve, 'join', { content: { membership: 'join', displayname } });
+    };
+    named('Eve Moneypenny');
+    const texts = ['eve moneypenny', 'Q', 'dear Eve Moneypenny', 'Eve Moneypenny!'];
+    const outcomes: string[] = [];
+    for (const text of texts) outcomes.push(await say(text));
+    named('Somebody');
+    outcomes.push(await say('Eve Moneypenny?'));
+    assert.deepEqual(outcomes, ['signed', 'signed', 'refused', 'refused', 'signed']);
+    await past.settled();
+    const logged = await past.storage.verdicts.log(0, 10);
+    assert.deepEqual(
+      logged.map(({ verdict }) => measureIn(verdict).named),
+      [1, undefined, 1, 1, undefined],
+    );
+    const report = await replay(past.storage.replayLog, past.order());
+    assert.deepEqual(past.failures, []);
+    assert.deepEqual([report.verdicts, report.same, report.unknown], [5, 5, {}]);
+    // A rule of another kind that asks for the same names is answered as then; other names nobody knows any more.
+    const draft = (shortest: number): Parameters<typeof past.order>[0] => {
+      const mentions = { more_than: 0, display_names: true, shortest_display_name: shortest };
+      return { scope: cats, document: { rules: { none: { when: { mentions }, order: 1, ...NO } } }, how: 'add' };
+    };
+    const refusing = await replay(past.storage.replayLog, past.order(draft(3)));
+    assert.deepEqual([total(refusing.changes.refused), refusing.unknown], [1, {}]);
+    const unknown = await replay(past.storage.replayLog, past.order(draft(4)));
+    assert.deepEqual([total(unknown.changes.refused), unknown.unknown], [0, { names: 5 }]);
   });
 
   it('counts events that are kept no more, and can be stopped', async () => {

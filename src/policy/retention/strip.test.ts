@@ -43,10 +43,12 @@ describe('what verdicts quote', () => {
     const answers = [
       { question: 'remote', key: 'r', answer: { labels, note: 'says "casino"' } },
       { question: 'count', key: 'c', answer: 7 },
+      { question: 'names', key: 'n', answer: { named: [{ names: 2, first: ['ann', 'bob'], alsoMentionedIn: [] }] } },
     ] as const;
     const facts = { sender_membership: 'join', sender_display_name: 'Casino', answers };
     const left = { sender_membership: 'join' };
-    const without = [{ ...answers[0], answer: { labels, note: KEPT_NO_MORE } }, answers[1]];
+    const gone = { ...answers[2], answer: { named: [{ names: 2, first: [], alsoMentionedIn: [] }] } };
+    const without = [{ ...answers[0], answer: { labels, note: KEPT_NO_MORE } }, answers[1], gone];
     assert.deepEqual(stripped(content({ facts }), { withNames: false }).facts, { ...left, answers: without });
     assert.deepEqual(stripped(content({ facts }), { withNames: true }).facts, {
       ...{ ...left, sender_display_name: 'Casino' },
