@@ -89,6 +89,8 @@ function listRooms(registry: Rooms['registry']): ListRooms {
   };
 }
 
+/** Rules that come to wait at once and are named in the log. */
+const MAX_LOGGED = 20;
 /** Matches that are reported already are kept in mind up to so many. */
 const MAX_REPORTED = 10_000;
 
@@ -97,8 +99,13 @@ function reports(
 ): Pick<ConstructorParameters<typeof PolicyLists>[0], 'onWaiting' | 'onNotify' | 'onFailure'> {
   const reported = new Set<string>();
   return {
-    onWaiting: ({ scope, list, rule, people, moderators }) => {
-      log.warn({ scope, list, rule, people, moderators }, 'a rule of a policy list waits for a human');
+    onWaiting: (decisions) => {
+      for (const { scope, list, rule, people, moderators } of decisions.slice(0, MAX_LOGGED)) {
+        log.warn({ scope, list, rule, people, moderators }, 'a rule of a policy list waits for a human');
+      }
+      const [one, rules] = [decisions[0], decisions.length - MAX_LOGGED];
+      if (one === undefined || rules <= 0) return;
+      log.warn({ scope: one.scope, list: one.list, rules }, 'more rules of a policy list wait for a human');
     },
     onNotify: ({ list, ruleEventId, about, entity, reason }, { room }) => {
       const key = `${ruleEventId} ${about}`;

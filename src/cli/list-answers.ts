@@ -15,6 +15,7 @@ export const overviewList = z.looseObject({
       list: z.string(),
       bot: z.string(),
       rules: z.looseObject({ user: z.number(), server: z.number(), room: z.number() }),
+      warnings: z.array(z.string()).default([]),
       subscribers: z.array(
         z.looseObject({
           scope: z.string(),
@@ -36,6 +37,7 @@ export const preview = z.looseObject({
   people: z.number(),
   moderators: z.number(),
   waiting_rules: z.number(),
+  warnings: z.array(z.string()).default([]),
   rules: z.array(
     z.looseObject({
       rule,
@@ -73,6 +75,7 @@ export const waitingList = z.looseObject({
       since: z.number(),
     }),
   ),
+  warnings: z.array(z.string()).default([]),
 });
 
 export const decided = z.looseObject({

@@ -19,7 +19,8 @@ function count(number: number, one: string, more = `${one}s`): string {
 
 export function describeOverview({ lists }: z.output<typeof overviewList>): string {
   if (lists.length === 0) return 'No policy list is in use: gatehouse lists preview shows what one would do.';
-  return table(
+  const warned = lists.flatMap(({ list, warnings }) => warnings.map((warning) => `${list}: ${warning}`));
+  const lines = table(
     ['LIST', 'NAME', 'BOT', 'RULES', 'SUBSCRIBER', 'TRUST', 'LIMIT', 'ROOMS'],
     lists.flatMap(({ list, bot, rules, subscribers }) =>
       subscribers.map(({ name, scope, trust, limit, rooms }) => [
@@ -28,6 +29,11 @@ export function describeOverview({ lists }: z.output<typeof overviewList>): stri
       ]),
     ),
   );
+  return withWarnings(lines, warned);
+}
+
+function withWarnings(text: string, warnings: readonly string[]): string {
+  return warnings.length === 0 ? text : [text, '', ...warnings.map(printable)].join('\n');
 }
 
 export function describeRules({ total, rules }: z.output<typeof ruleList>): string {
@@ -42,19 +48,22 @@ function rowOf({ kind, entity, recommendation, reason }: RuleAnswer): string[] {
 
 export function describePreview(answer: PreviewAnswer): string {
   const where = count(answer.rooms_looked_at, 'room');
-  if (answer.rules.length === 0) return `No rule of ${answer.list} is about anybody in ${where}.`;
+  if (answer.rules.length === 0) {
+    return withWarnings(`No rule of ${answer.list} is about anybody in ${where}.`, answer.warnings);
+  }
   const rows = answer.rules.map(({ rule, people, moderators, waits }) => [
     ...[rule.kind, rule.entity, String(people), String(moderators), waits ? 'yes' : '-', rule.reason ?? '-'],
   ]);
   const waiting = count(answer.waiting_rules, 'rule would wait', 'rules would wait');
-  return [
+  const lines = [
     table(['KIND', 'ENTITY', 'PEOPLE', 'MODERATORS', 'WAITS', 'REASON'], rows),
     '',
     peopleTable(answer),
     '',
     `${count(answer.people, 'person', 'people')} in ${where}, ${count(answer.moderators, 'moderator')} among them;`,
     `${waiting} for a human: gatehouse lists waiting`,
-  ].join('\n');
+  ];
+  return withWarnings(lines.join('\n'), answer.warnings);
 }
 
 /** More do not fit on a screen. */
@@ -104,15 +113,16 @@ export function describeUnsubscribed(answer: z.output<typeof unsubscribed>, isDr
   return isDryRun ? `Would unsubscribe from ${list}.` : `Unsubscribed from ${list} (revision ${String(revision)}).`;
 }
 
-export function describeWaiting({ waiting }: z.output<typeof waitingList>): string {
-  if (waiting.length === 0) return 'No rule waits.';
-  return table(
+export function describeWaiting({ waiting, warnings }: z.output<typeof waitingList>): string {
+  if (waiting.length === 0) return withWarnings('No rule waits.', warnings);
+  const lines = table(
     ['SCOPE', 'LIST', 'KIND', 'ENTITY', 'PEOPLE', 'MODERATORS', 'SINCE', 'REASON'],
     waiting.map(({ scope, list, rule, people, moderators, since }) => [
       ...[scope, list, rule.kind, rule.entity, String(people), String(moderators)],
       ...[new Date(since).toISOString(), rule.reason ?? '-'],
     ]),
   );
+  return withWarnings(lines, warnings);
 }
 
 export function describeDecided({ rule, scope, standing, dry_run: isDryRun }: z.output<typeof decided>): string {

@@ -206,6 +206,14 @@ export class Room {
     return members;
   }
 
+  /** Everybody who is joined; others may join and leave while this goes on. */
+  *joinedUsers(): Generator<UserId> {
+    for (const [text, { membership }] of this.#members) {
+      const userId = membership === 'join' ? parseUserId(text) : undefined;
+      if (userId !== undefined) yield userId;
+    }
+  }
+
   get createEvent(): Pdu | undefined {
     return this.stateEvent('m.room.create', '');
   }

@@ -37,6 +37,19 @@ for (const engine of engines) {
       assert.equal(all.get('games user @a b:evil.example 💥')?.standing, 'passed');
       assert.equal(all.get('!room:one.example user @*:evil.example')?.by, null);
     });
+
+    it('stores many and forgets others together', async (test) => {
+      const { ruleDecisions } = await engine.open(test);
+      await ruleDecisions.put(decision());
+      const put = Array.from({ length: 600 }, (_, n) => decision({ rule: `user @u${String(n)}:evil.example` }));
+      await ruleDecisions.change({ put, forget: [decision(), decision({ scope: 'nobody' })] });
+      assert.deepEqual(
+        new Set((await ruleDecisions.all()).map(({ rule }) => rule)),
+        new Set(put.map(({ rule }) => rule)),
+      );
+      await ruleDecisions.change({ put: [], forget: put });
+      assert.deepEqual(await ruleDecisions.all(), []);
+    });
   });
 }
 

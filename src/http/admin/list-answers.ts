@@ -1,6 +1,7 @@
 /** Policy lists as the admin API shows them, and how requests name them. */
 import * as z from 'zod';
 import type { ListRule } from '../../policy/lists/list-rule.ts';
+import { MAX_RULES } from '../../policy/lists/matcher.ts';
 import type { MatchedPerson } from '../../policy/lists/people.ts';
 import type {
   EntityMatch,
@@ -8,8 +9,10 @@ import type {
   PolicyLists,
   RulePreview,
   WaitingRule,
+  WaitingRules,
 } from '../../policy/lists/policy-lists.ts';
 import type { RuleDecision } from '../../policy/lists/ports.ts';
+import { MAX_CROWDED } from '../../policy/lists/rule-index.ts';
 import type { ListFailure, ListSubscribing, ListTarget, Preview } from '../../policy/lists/subscribing.ts';
 import { parseScope, type Scope } from '../../policy/settings/scope.ts';
 import { parseRoomAlias } from '../../protocol/ids/room-alias.ts';
@@ -45,9 +48,6 @@ const personAnswer = z.strictObject({
   is_regular: z.boolean().nullable().describe('Known for a week, or has written 20 messages.'),
 });
 
-/** People of one rule that are listed; all are counted. */
-const MAX_PEOPLE = 100;
-
 function personOf(
   { userId, displayName, rooms, moderates }: MatchedPerson,
   histories: Preview['histories'],
@@ -68,40 +68,52 @@ const previewedRule = z.strictObject({
 });
 
 function previewedOf(
-  { rule, people, waits }: RulePreview,
+  { rule, people, moderators, listed, waits }: RulePreview,
   histories: Preview['histories'],
 ): z.output<typeof previewedRule> {
-  const moderators = people.filter(({ moderates }) => moderates.length > 0);
-  const others = people.filter(({ moderates }) => moderates.length === 0);
-  const listed = [...moderators, ...others].slice(0, MAX_PEOPLE).map((person) => personOf(person, histories));
-  return { rule: ruleOf(rule), waits, people: people.length, moderators: moderators.length, listed };
+  return { rule: ruleOf(rule), waits, people, moderators, listed: listed.map((person) => personOf(person, histories)) };
 }
+
+/** What a list is too large for, in sentences for moderators. */
+const warnings = z.array(z.string()).describe('Where the list is too large for something: sentences for people.');
 
 export const previewAnswer = z.strictObject({
   list: z.string(),
   rooms_looked_at: z.int(),
   people: z.int(),
   moderators: z.int(),
+  matching_rules: z.int().describe('Rules that are about anybody.'),
   waiting_rules: z.int(),
-  rules: z.array(previewedRule),
+  rules: z.array(previewedRule).describe('Those about most people: 500 at most.'),
+  warnings,
 });
 
-export function previewOf({ list, rooms, rules, histories }: Preview): z.output<typeof previewAnswer> {
-  const people = new Map(rules.flatMap((rule) => rule.people.map((person) => [person.userId, person] as const)));
+export function previewOf(preview: Preview): z.output<typeof previewAnswer> {
+  const { list, rooms, rules, histories, matching } = preview;
+  const shown = `It is about people by ${String(matching)} rules: shown are the ${String(rules.length)} about most of them.`;
   return {
     list,
     rooms_looked_at: rooms,
-    people: people.size,
-    moderators: [...people.values()].filter(({ moderates }) => moderates.length > 0).length,
-    waiting_rules: rules.filter(({ waits }) => waits).length,
+    people: preview.people,
+    moderators: preview.moderators,
+    matching_rules: matching,
+    waiting_rules: preview.waiting,
     rules: rules.map((rule) => previewedOf(rule, histories)),
+    warnings: [...leftOutWarnings(preview.leftOut), ...(matching > rules.length ? [shown] : [])],
   };
+}
+
+function leftOutWarnings(rules: number): readonly string[] {
+  if (rules === 0) return [];
+  const limits = `${String(MAX_RULES)} rules in all, and ${String(MAX_CROWDED)} of each kind whose wildcards fit almost any name`;
+  return [`The list is too large: ${String(rules)} of its rules mean nothing. Of one list there count ${limits}.`];
 }
 
 export const overviewAnswer = z.strictObject({
   list: z.string(),
   bot: z.enum(['joined', 'joining', 'left', 'absent']),
   rules: z.strictObject({ user: z.int(), server: z.int(), room: z.int() }),
+  warnings,
   subscribers: z.array(
     z.strictObject({
       scope: z.string(),
@@ -113,8 +125,9 @@ export const overviewAnswer = z.strictObject({
   ),
 });
 
-export function overviewOf({ list, bot, rules, subscribers }: ListOverview): z.output<typeof overviewAnswer> {
-  return { list, bot, rules, subscribers: subscribers.map((one) => ({ ...one, name: one.name ?? null })) };
+export function overviewOf({ list, bot, rules, leftOut, subscribers }: ListOverview): z.output<typeof overviewAnswer> {
+  const named = subscribers.map((one) => ({ ...one, name: one.name ?? null }));
+  return { list, bot, rules, warnings: [...leftOutWarnings(leftOut)], subscribers: named };
 }
 
 export const decisionAnswer = z.strictObject({
@@ -135,7 +148,23 @@ export function decisionOf(decision: RuleDecision): z.output<typeof decisionAnsw
 
 export const waitingAnswer = decisionAnswer.extend({ rule: ruleAnswer });
 
-export function waitingOf({ decision, rule }: WaitingRule): z.output<typeof waitingAnswer> {
+export const waitingAnswers = z.strictObject({
+  waiting: z.array(waitingAnswer).describe('Those that came first: 1,000 at most.'),
+  total: z.int(),
+  warnings,
+});
+
+export function waitingAnswersOf({ rules, total, full }: WaitingRules): z.output<typeof waitingAnswers> {
+  const shown = `Of ${String(total)} rules that wait those ${String(rules.length)} that came first are shown.`;
+  const tooMany = full.map(
+    ({ scope, list }) =>
+      `Too many rules of ${list} are about people of ${scope}: new ones are not even looked at, and not enforced, until ` +
+      'there are fewer. Decide about some, raise the limit of the subscription, or end it.',
+  );
+  return { waiting: rules.map(waitingOf), total, warnings: [...tooMany, ...(total > rules.length ? [shown] : [])] };
+}
+
+function waitingOf({ decision, rule }: WaitingRule): z.output<typeof waitingAnswer> {
   return { ...decisionOf(decision), rule: ruleOf(rule) };
 }
 

@@ -1,17 +1,17 @@
 /** `GET /_gatehouse/admin/v1/lists/waiting`: rules of policy lists that are not enforced until a human says so. */
 import * as z from 'zod';
 import { defineAdminEndpoint } from './admin-endpoint.ts';
-import { scopeOf, scopeText, waitingAnswer, waitingOf, type ListDeps } from './list-answers.ts';
+import { scopeOf, scopeText, waitingAnswers, waitingAnswersOf, type ListDeps } from './list-answers.ts';
 
 export const listWaitingRules = defineAdminEndpoint({
   method: 'GET',
   path: '/_gatehouse/admin/v1/lists/waiting',
   summary: 'Rules of policy lists that match many people or a moderator, and so wait for a human.',
   query: z.strictObject({ scope: scopeText.default('instance') }),
-  answer: z.strictObject({ waiting: z.array(waitingAnswer) }),
+  answer: waitingAnswers,
   communityOf: 'own',
   handler: async ({ query, actor }, { policyLists, listSubscribing }: ListDeps) => {
     const community = actor.community ?? listSubscribing.communityAt(scopeOf(query.scope));
-    return { body: { waiting: (await policyLists.waiting(community)).map(waitingOf) } };
+    return { body: waitingAnswersOf(await policyLists.waiting(community)) };
   },
 });

@@ -3,6 +3,7 @@ import type { RoomId } from '../../protocol/ids/room-id.ts';
 import { RULE_TYPES, ruleAt, ruleKeyOf, type ListKind, type ListRule } from './list-rule.ts';
 import { ListMatcher } from './matcher.ts';
 import type { ListRoom, ListRooms } from './ports.ts';
+import { Turns } from './turns.ts';
 
 export interface ListDirectoryOptions {
   readonly rooms: Pick<ListRooms, 'get' | 'load'>;
@@ -18,12 +19,15 @@ export class ListDirectory {
     this.#options = options;
   }
 
-  /** As it is now; `undefined` where it is not compiled yet: `load` does that. */
+  /** As it is now; `undefined` where there is much to be compiled first: `load` does that. */
   get(list: RoomId): ListMatcher | undefined {
+    return this.#of(list)?.current();
+  }
+
+  #of(list: RoomId): CompiledList | undefined {
     const compiled = this.#lists.get(list);
     // A room that was joined anew is another one, with its own state.
-    if (compiled === undefined || compiled.room !== this.#options.rooms.get(list)) return undefined;
-    return compiled.current();
+    return compiled === undefined || compiled.room !== this.#options.rooms.get(list) ? undefined : compiled;
   }
 
   /** Whether the bot has or had to do with the room: of others there is nothing to load. */
@@ -37,14 +41,16 @@ export class ListDirectory {
     if (known !== undefined) return known;
     const room = await this.#options.rooms.load(list);
     if (room === undefined) return undefined;
-    const compiled =
-      this.get(list) === undefined
-        ? new CompiledList(room, (rules) => {
-            this.#options.onNewBans(list, rules);
-          })
-        : this.#lists.get(list);
-    if (compiled !== undefined) this.#lists.set(list, compiled);
-    return compiled?.current();
+    const compiled = this.#of(list) ?? this.#begin(list, room);
+    return await compiled.whole();
+  }
+
+  #begin(list: RoomId, room: ListRoom): CompiledList {
+    const compiled = new CompiledList(room, (rules) => {
+      this.#options.onNewBans(list, rules);
+    });
+    this.#lists.set(list, compiled);
+    return compiled;
   }
 }
 
@@ -56,23 +62,48 @@ export function ruleNamed(matcher: ListMatcher, name: string): ListRule | undefi
   return undefined;
 }
 
+/** The bans of a list by their keys. */
+export async function bansByKey(matcher: ListMatcher): Promise<ReadonlyMap<string, ListRule>> {
+  const bans = new Map<string, ListRule>();
+  const turns = new Turns();
+  for (const rule of matcher.rules()) {
+    if (rule.recommendation !== 'unban') bans.set(ruleKeyOf(rule), rule);
+    const turn = turns.next();
+    if (turn !== undefined) await turn;
+  }
+  return bans;
+}
+
+interface RulePlace {
+  readonly kind: ListKind;
+  readonly stateKey: string;
+}
+
+/** All that a room has; state may change while this goes on. */
+function* placesIn(room: ListRoom): Generator<RulePlace> {
+  for (const [type, kind] of RULE_TYPES) {
+    for (const { stateKey = '' } of room.stateOfType(type)) yield { kind, stateKey };
+  }
+}
+
+/** Changes that an event waits for; more are compiled in slices. */
+const AT_ONCE = 100;
+
 class CompiledList {
   readonly room: ListRoom;
   readonly #matcher = new ListMatcher();
-  /** Kinds and state keys of rules that have changed since. */
-  readonly #changed = new Map<string, { readonly kind: ListKind; readonly stateKey: string }>();
+  /** Rules that have changed since, by kind and state key. */
+  readonly #changed = new Map<string, RulePlace>();
   readonly #onNewBans: (rules: readonly ListRule[]) => void;
+  /** Until the list was compiled once, its rules are no news. */
+  #isNew = true;
   #newBans: ListRule[] = [];
   #isScheduled = false;
+  #working: Promise<void> | undefined;
 
   constructor(room: ListRoom, onNewBans: (rules: readonly ListRule[]) => void) {
     this.room = room;
     this.#onNewBans = onNewBans;
-    for (const [type, kind] of RULE_TYPES) {
-      for (const { stateKey = '' } of room.stateOfType(type)) {
-        this.#matcher.set(kind, stateKey, ruleAt(room, kind, stateKey));
-      }
-    }
     room.watchState((type, stateKey) => {
       const kind = RULE_TYPES.get(type);
       if (kind === undefined) return;
@@ -81,16 +112,42 @@ class CompiledList {
     });
   }
 
-  current(): ListMatcher {
-    for (const { kind, stateKey } of this.#changed.values()) {
-      const before = this.#matcher.at(kind, stateKey);
-      const rule = ruleAt(this.room, kind, stateKey);
-      this.#matcher.set(kind, stateKey, rule);
-      const isNew = rule !== undefined && (before === undefined || ruleKeyOf(before) !== ruleKeyOf(rule));
-      if (isNew && rule.recommendation !== 'unban') this.#newBans.push(rule);
-    }
-    this.#changed.clear();
+  current(): ListMatcher | undefined {
+    if (this.#isNew || this.#changed.size > AT_ONCE) return undefined;
+    for (const place of this.#changed.values()) this.#compile(place);
     return this.#matcher;
+  }
+
+  /** In slices, however much has changed. */
+  async whole(): Promise<ListMatcher> {
+    this.#working ??= this.#compileAll().finally(() => (this.#working = undefined));
+    await this.#working;
+    return this.#matcher;
+  }
+
+  async #compileAll(): Promise<void> {
+    const turns = new Turns();
+    for (const place of this.#isNew ? placesIn(this.room) : []) {
+      this.#compile(place);
+      const turn = turns.next();
+      if (turn !== undefined) await turn;
+    }
+    for (const place of this.#changed.values()) {
+      this.#compile(place);
+      const turn = turns.next();
+      if (turn !== undefined) await turn;
+    }
+    this.#isNew = false;
+  }
+
+  #compile({ kind, stateKey }: RulePlace): void {
+    this.#changed.delete(`${kind} ${stateKey}`);
+    const before = this.#matcher.at(kind, stateKey);
+    const rule = ruleAt(this.room, kind, stateKey);
+    this.#matcher.set(kind, stateKey, rule);
+    if (this.#isNew) return;
+    const hasCome = rule !== undefined && (before === undefined || ruleKeyOf(before) !== ruleKeyOf(rule));
+    if (hasCome && rule.recommendation !== 'unban') this.#newBans.push(rule);
   }
 
   /** Once for a whole batch of events. */
@@ -98,11 +155,12 @@ class CompiledList {
     if (this.#isScheduled) return;
     this.#isScheduled = true;
     setImmediate(() => {
-      this.#isScheduled = false;
-      this.current();
-      const rules = this.#newBans;
-      this.#newBans = [];
-      if (rules.length > 0) this.#onNewBans(rules);
+      void this.whole().then(() => {
+        this.#isScheduled = false;
+        const rules = this.#newBans;
+        this.#newBans = [];
+        if (rules.length > 0) this.#onNewBans(rules);
+      });
     });
   }
 }

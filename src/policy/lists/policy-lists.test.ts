@@ -91,7 +91,7 @@ class Stage {
       decisions: this.store,
       botUserId: BOT,
       now: () => 1_000,
-      onWaiting: (decision) => void this.waiting.push(decision),
+      onWaiting: (decisions) => void this.waiting.push(...decisions),
       onNotify: (match) => void this.notified.push(match),
       onFailure: (error) => {
         throw error;
@@ -213,14 +213,14 @@ describe('policy lists', () => {
     stage.list.rule('server', 'small.test');
     assert.equal(await stage.ask('@u1:big.test'), null);
     assert.ok(await stage.ask('@u1:small.test'));
-    const [waiting, another] = await stage.lists.waiting('games');
+    const [waiting, another] = (await stage.lists.waiting('games')).rules;
     assert.equal(another, undefined);
     assert.deepEqual([waiting?.rule.entity, waiting?.decision.people], ['big.test', 4]);
     assert.equal(stage.waiting.length, 1);
     const where = { scope: 'games', list: stage.list.roomId, rule: eventId };
     assert.equal((await stage.lists.decide(where, 'approved', 'alice'))?.by, 'alice');
     assert.ok(await stage.ask('@u1:big.test'));
-    assert.deepEqual(await stage.lists.waiting(), []);
+    assert.deepEqual((await stage.lists.waiting()).rules, []);
     await stage.restart();
     assert.ok(await stage.ask('@u1:big.test'));
     assert.equal((await stage.lists.decide(where, 'rejected', 'alice'))?.standing, 'rejected');
@@ -258,7 +258,7 @@ describe('policy lists', () => {
       [[more.roomId, 3]],
     );
     assert.deepEqual(
-      (await stage.lists.waiting()).map(({ decision }) => decision.people),
+      (await stage.lists.waiting()).rules.map(({ decision }) => decision.people),
       [3, 1_200],
     );
   });
@@ -284,17 +284,18 @@ describe('policy lists', () => {
     stage.list.rule('user', '@nobody:home.test');
     const preview = await stage.lists.preview(stage.list.roomId, stage.lists.roomsOf('games'));
     assert.deepEqual(
-      preview?.map(({ rule, people, waits }) => [rule.entity, people.map(({ userId }) => userId), waits]),
+      preview?.rules.map(({ rule, listed, waits }) => [rule.entity, listed.map(({ userId }) => userId), waits]),
       [
         ['evil.test', ['@u0:evil.test', '@u1:evil.test'], false],
         ['@mod:home.test', ['@mod:home.test'], true],
       ],
     );
-    assert.deepEqual(preview[1]?.people[0]?.moderates, [stage.room.roomId]);
+    assert.deepEqual(preview.rules[1]?.listed[0]?.moderates, [stage.room.roomId]);
+    assert.deepEqual([preview.people, preview.moderators, preview.matching, preview.waiting], [3, 1, 2, 1]);
     const changes = { exempt: { servers: ['home.test'] }, limit: 1 };
     const planned = await stage.lists.preview(stage.list.roomId, stage.lists.roomsOf('games'), changes);
     assert.deepEqual(
-      planned?.map(({ rule, waits }) => [rule.entity, waits]),
+      planned?.rules.map(({ rule, waits }) => [rule.entity, waits]),
       [['evil.test', true]],
     );
   });
@@ -313,16 +314,16 @@ describe('policy lists', () => {
     const preview = await stage.lists.preview(list.roomId, [room.roomId, other.roomId]);
     const about = [['@alice:home.test', '@u1:home.test', '@u2:home.test'], [room.roomId], true];
     assert.deepEqual(
-      preview?.map(({ rule, people, waits }) => [
+      preview?.rules.map(({ rule, listed, waits }) => [
         rule.entity,
-        [people.map(({ userId }) => userId).toSorted(), [...new Set(people.flatMap((one) => one.rooms))], waits],
+        [listed.map(({ userId }) => userId).toSorted(), [...new Set(listed.flatMap((one) => one.rooms))], waits],
       ]),
       [
         [room.roomId, about],
         ['#old:*', about],
       ].toSorted(([a], [b]) => (String(a) < String(b) ? -1 : 1)),
     );
-    const waiting = await stage.lists.waiting('games');
+    const waiting = (await stage.lists.waiting('games')).rules;
     assert.deepEqual(
       waiting.map(({ decision }) => [decision.people, decision.moderators]),
       [

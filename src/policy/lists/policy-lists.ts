@@ -6,16 +6,17 @@ import type { ListMatch } from '../answers.ts';
 import type { ListTrust, Source, Subject } from '../questions.ts';
 import { effectOf, isExempt, personOf, type SubscribedList } from './effect.ts';
 import { entityOf, type Entity } from './entity.ts';
-import { ListDirectory, ruleNamed } from './list-directory.ts';
+import { bansByKey, ListDirectory, ruleNamed } from './list-directory.ts';
 import { LIST_KINDS, type ListKind, type ListRule } from './list-rule.ts';
 import { createListSource } from './list-source.ts';
 import type { ListMatcher } from './matcher.ts';
-import { matchedPeople, membersOf, namedRooms, type MatchedPerson } from './people.ts';
+import { matchedPeople, membersOf, namedRooms, type MatchedRule } from './people.ts';
 import type { ListRooms, RuleDecision, RuleDecisionStore, RuleStanding } from './ports.ts';
 import { mustWait, RuleGate, type HowToDecide } from './rule-gate.ts';
-import { reachOf, RuleReview } from './rule-review.ts';
+import { RuleReview } from './rule-review.ts';
 import { Subscribers, type ListSettings } from './subscribers.ts';
 import { listSubscription } from './subscription.ts';
+import { Turns } from './turns.ts';
 
 export interface PolicyListsOptions {
   readonly rooms: ListRooms;
@@ -24,7 +25,7 @@ export interface PolicyListsOptions {
   readonly botUserId: UserId;
   readonly now: () => number;
   /** Told of rules that wait for a human from now on. */
-  readonly onWaiting: (decision: RuleDecision) => void;
+  readonly onWaiting: (decisions: readonly RuleDecision[]) => void;
   /** Told of matches in lists that are only to be reported. */
   readonly onNotify: (match: ListMatch, subject: Subject) => void;
   readonly onFailure: (error: unknown) => void;
@@ -35,6 +36,8 @@ export interface ListOverview {
   /** `absent`: the bot never was there, so the list holds nothing. */
   readonly bot: 'joined' | 'joining' | 'left' | 'absent';
   readonly rules: Readonly<Record<ListKind, number>>;
+  /** Of these, rules that mean nothing: the list has too many. */
+  readonly leftOut: number;
   readonly subscribers: readonly {
     readonly scope: string;
     readonly rooms: number;
@@ -44,16 +47,34 @@ export interface ListOverview {
   }[];
 }
 
-export interface RulePreview {
-  readonly rule: ListRule;
-  readonly people: readonly MatchedPerson[];
+export interface RulePreview extends MatchedRule {
   /** Whether it would wait for a human with the limit given. */
   readonly waits: boolean;
+}
+
+export interface ListPreview {
+  /** Those about most people, if not all. */
+  readonly rules: readonly RulePreview[];
+  /** Rules that are about anybody, and those of them that would wait. */
+  readonly matching: number;
+  readonly waiting: number;
+  readonly people: number;
+  readonly moderators: number;
+  /** Rules that mean nothing: the list has too many. */
+  readonly leftOut: number;
 }
 
 export interface WaitingRule {
   readonly decision: RuleDecision;
   readonly rule: ListRule;
+}
+
+export interface WaitingRules {
+  /** Those that came first, if not all. */
+  readonly rules: readonly WaitingRule[];
+  readonly total: number;
+  /** Lists of which so many rules wait that further ones are not even looked at. */
+  readonly full: readonly { readonly scope: string; readonly list: RoomId }[];
 }
 
 export interface EntityMatch {
@@ -64,6 +85,11 @@ export interface EntityMatch {
 
 /** `open`: nobody whom it is about was seen yet; `exempt`: the subscription leaves the person out. */
 export type RuleEffect = RuleStanding | 'open' | 'ignored' | 'reported' | 'chosen' | 'exempt';
+
+/** What a human is shown at once: rules of a preview, people of each, and rules that wait. */
+const PREVIEWED_RULES = 500;
+const PREVIEWED_PEOPLE = 100;
+const SHOWN_WAITING = 1_000;
 
 export class PolicyLists {
   readonly #options: PolicyListsOptions;
@@ -139,7 +165,7 @@ export class PolicyLists {
         return { scope, rooms: rooms.length, trust, limit, name };
       });
       const bot = this.#options.rooms.get(list)?.record.membership ?? 'absent';
-      overviews.push({ list, bot, rules: countsOf(matcher), subscribers });
+      overviews.push({ list, bot, rules: countsOf(matcher), leftOut: matcher?.leftOut ?? 0, subscribers });
     }
     return overviews;
   }
@@ -167,20 +193,26 @@ export class PolicyLists {
     list: RoomId,
     roomIds: readonly RoomId[],
     changes: Readonly<Record<string, unknown>> = {},
-  ): Promise<readonly RulePreview[] | undefined> {
+  ): Promise<ListPreview | undefined> {
     const matcher = await this.#directory.load(list);
     if (matcher === undefined) return undefined;
-    const settings = this.#plannedFor(list, roomIds, changes);
+    const subscription = this.#plannedFor(list, roomIds, changes);
     const { rooms, botUserId } = this.#options;
     const members = await membersOf(rooms, roomIds, botUserId);
     const named = await namedRooms(rooms, roomIds, matcher);
-    return [...(await matchedPeople(members, settings, matcher, named))]
-      .map(([rule, people]) => ({ rule, people, waits: mustWait(reachOf(people), settings.limit) }))
-      .sort((a, b) => b.people.length - a.people.length || (a.rule.entity < b.rule.entity ? -1 : 1));
+    const found = await matchedPeople({ members, named, subscription, matcher, listed: PREVIEWED_PEOPLE });
+    const { people, moderators, rules } = found;
+    const waits = (rule: MatchedRule): boolean => mustWait(rule, subscription.limit);
+    return {
+      rules: (await widest(rules)).map((rule) => ({ ...rule, waits: waits(rule) })),
+      ...{ matching: rules.length, waiting: rules.filter(waits).length, people, moderators },
+      leftOut: matcher.leftOut,
+    };
   }
 
   #plannedFor(list: RoomId, roomIds: readonly RoomId[], changes: Readonly<Record<string, unknown>>): SubscribedList {
-    const subscriber = this.#subscribers.of(list).find(({ rooms }) => rooms.some((room) => roomIds.includes(room)));
+    const all = new Set(roomIds);
+    const subscriber = this.#subscribers.of(list).find(({ rooms }) => rooms.some((room) => all.has(room)));
     const known = subscriber?.subscription ?? { ...listSubscription.parse({}), list };
     const { trust, exempt, overrides, limit, name } = known;
     // What is wrong with the changes is said by whoever saves them.
@@ -189,17 +221,28 @@ export class PolicyLists {
   }
 
   /** Rules that wait for a human, of one community or all, after a fresh look at all lists. */
-  async waiting(scope?: string): Promise<readonly WaitingRule[]> {
-    await this.#review.all();
-    const waiting: WaitingRule[] = [];
-    for (const decision of this.#gate.all()) {
-      if (decision.standing !== 'waiting' || (scope !== undefined && decision.scope !== scope)) continue;
-      const isSubscribed = this.#subscribers.of(decision.list).some((one) => one.scope === decision.scope);
-      const matcher = isSubscribed ? this.#directory.get(decision.list) : undefined;
-      const rule = matcher === undefined ? undefined : ruleNamed(matcher, decision.rule);
-      if (rule !== undefined) waiting.push({ decision, rule });
+  async waiting(scope?: string): Promise<WaitingRules> {
+    await this.#review.all(scope);
+    const all = this.#gate
+      .all()
+      .filter(({ standing, scope: own }) => standing === 'waiting' && (scope === undefined || own === scope));
+    const rules: WaitingRule[] = [];
+    const full: { readonly scope: string; readonly list: RoomId }[] = [];
+    for (const [list, decisions] of Map.groupBy(all, (decision) => decision.list)) {
+      const matcher = await this.#directory.load(list);
+      if (matcher === undefined) continue;
+      const bans = await bansByKey(matcher);
+      const subscribers = new Set(this.#subscribers.of(list).map((one) => one.scope));
+      for (const decision of decisions) {
+        const rule = subscribers.has(decision.scope) ? bans.get(decision.rule) : undefined;
+        if (rule !== undefined) rules.push({ decision, rule });
+      }
+      for (const one of subscribers) {
+        if ((scope === undefined || one === scope) && this.#gate.isFull(one, list)) full.push({ scope: one, list });
+      }
     }
-    return waiting;
+    rules.sort((a, b) => a.decision.since - b.decision.since);
+    return { rules: rules.slice(0, SHOWN_WAITING), total: rules.length, full };
   }
 
   /** By event id or entity; `undefined` where the list has no such rule. */
@@ -241,6 +284,22 @@ export class PolicyLists {
     }
     return matches;
   }
+}
+
+/** Sorted together, so that others have their turn. */
+const SORTED_AT_ONCE = 2_000;
+
+/** The rules about most people. */
+async function widest(rules: readonly MatchedRule[]): Promise<readonly MatchedRule[]> {
+  let most: readonly MatchedRule[] = [];
+  const turns = new Turns();
+  for (let from = 0; from < rules.length; from += SORTED_AT_ONCE) {
+    most = [...most, ...rules.slice(from, from + SORTED_AT_ONCE)]
+      .sort((a, b) => b.people - a.people || (a.rule.entity < b.rule.entity ? -1 : 1))
+      .slice(0, PREVIEWED_RULES);
+    await turns.pause();
+  }
+  return most;
 }
 
 function countsOf(matcher: ListMatcher | undefined): Readonly<Record<ListKind, number>> {

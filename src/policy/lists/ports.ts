@@ -13,8 +13,8 @@ export interface ListRoom {
   stateOfType(type: string): Iterable<Pdu>;
   /** Tells of every change of state but memberships, as long as the room lives; must not throw. */
   watchState(onChange: (type: string, stateKey: string) => void): void;
-  /** Everybody, whatever their membership is. */
-  membersOf(): readonly { readonly userId: UserId; readonly membership: string }[];
+  /** Everybody who is joined; others may join and leave while this goes on. */
+  joinedUsers(): Iterable<UserId>;
   view(): {
     membershipOf(userId: UserId): string;
     displayNameOf(userId: UserId): string | undefined;
@@ -61,4 +61,6 @@ export interface RuleDecisionStore {
   all(): Promise<readonly RuleDecision[]>;
   /** Durable when it resolves. */
   put(decision: RuleDecision, actionFor?: ActionFor<RuleDecision>): Promise<void>;
+  /** Stores some and forgets others, all of it or nothing; durable when it resolves. */
+  change(change: { readonly put: readonly RuleDecision[]; readonly forget: readonly RuleDecision[] }): Promise<void>;
 }

@@ -20,6 +20,11 @@ export interface Subscriber {
   readonly subscription: SubscribedList;
 }
 
+interface Draft extends Subscriber {
+  readonly rooms: RoomId[];
+  limit: number;
+}
+
 export class Subscribers {
   readonly #settings: ListSettings;
   readonly #rooms: Pick<ListRooms, 'joined'>;
@@ -52,14 +57,15 @@ export class Subscribers {
   }
 
   of(list: RoomId): readonly Subscriber[] {
-    const subscribers = new Map<string, Subscriber>();
+    const subscribers = new Map<string, Draft>();
     for (const roomId of this.rooms()) {
       const subscription = this.#settings.subscriptionsOf(roomId).find((one) => one.list === list);
       if (subscription === undefined) continue;
       const scope = this.scopeOf(roomId);
       const known = subscribers.get(scope) ?? { scope, rooms: [], limit: subscription.limit, subscription };
-      const limit = Math.min(known.limit, subscription.limit);
-      subscribers.set(scope, { ...known, limit, rooms: [...known.rooms, roomId] });
+      known.limit = Math.min(known.limit, subscription.limit);
+      known.rooms.push(roomId);
+      subscribers.set(scope, known);
     }
     return [...subscribers.values()];
   }

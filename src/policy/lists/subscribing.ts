@@ -8,7 +8,7 @@ import { isRegular } from '../regulars.ts';
 import type { DocumentChange } from '../settings/document-changes.ts';
 import type { Scope } from '../settings/scope.ts';
 import type { ChangeFailure, ChangeInput, SettingsDirectory } from '../settings/settings-directory.ts';
-import type { PolicyLists, RulePreview } from './policy-lists.ts';
+import type { ListPreview, PolicyLists, RulePreview } from './policy-lists.ts';
 
 /** Structurally what `rooms/` answers. */
 export type JoinResult =
@@ -29,11 +29,10 @@ export interface ListTarget {
   readonly via: readonly ServerName[];
 }
 
-export interface Preview {
+export interface Preview extends ListPreview {
   readonly list: RoomId;
   /** How many rooms were looked at. */
   readonly rooms: number;
-  readonly rules: readonly RulePreview[];
   /** Of so many people as are shown: messages in the community that were signed, and whether they are no newcomers. */
   readonly histories: ReadonlyMap<UserId, PersonHistory>;
 }
@@ -64,9 +63,10 @@ export type UnsubscribeOutcome =
     }
   | { readonly ok: false; readonly reason: ChangeFailure };
 
-/** People of each rule, and of all rules, whose history is looked up. */
-const PEOPLE_OF_RULE = 100;
+/** People whose history is looked up. */
 const PEOPLE = 1_000;
+
+const EMPTY: ListPreview = { rules: [], matching: 0, waiting: 0, people: 0, moderators: 0, leftOut: 0 };
 
 export class ListSubscribing {
   readonly #deps: SubscribingDeps;
@@ -84,18 +84,13 @@ export class ListSubscribing {
     const joined = await this.#deps.join(target, via);
     if (joined.type === 'failed') return { ok: false, reason: { type: 'notJoined', attempts: joined.attempts } };
     const roomIds = this.roomsAt(scope);
-    const rules = (await this.#deps.lists.preview(joined.roomId, roomIds, changes)) ?? [];
-    const histories = await this.#historiesOf(rules);
-    return { ok: true, list: joined.roomId, rooms: roomIds.length, rules, histories };
+    const preview = (await this.#deps.lists.preview(joined.roomId, roomIds, changes)) ?? EMPTY;
+    const histories = await this.#historiesOf(preview.rules);
+    return { ok: true, list: joined.roomId, rooms: roomIds.length, ...preview, histories };
   }
 
   async #historiesOf(rules: readonly RulePreview[]): Promise<ReadonlyMap<UserId, PersonHistory>> {
-    const rooms = new Map(
-      rules.flatMap(({ people }) => {
-        const moderatorsFirst = people.toSorted((a, b) => b.moderates.length - a.moderates.length);
-        return moderatorsFirst.slice(0, PEOPLE_OF_RULE).map((one) => [one.userId, one.rooms[0]] as const);
-      }),
-    );
+    const rooms = new Map(rules.flatMap(({ listed }) => listed.map((one) => [one.userId, one.rooms[0]] as const)));
     const histories = new Map<UserId, PersonHistory>();
     for (const [userId, roomId] of [...rooms].slice(0, PEOPLE)) {
       if (roomId === undefined) continue;

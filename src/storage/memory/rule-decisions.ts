@@ -16,6 +16,15 @@ export class MemoryRuleDecisionStore implements RuleDecisionStore {
 
   async put(decision: RuleDecision, actionFor?: ActionFor<RuleDecision>): Promise<void> {
     if (actionFor !== undefined) this.#actions.insert(actionFor(decision));
-    this.#decisions.set(JSON.stringify([decision.scope, decision.list, decision.rule]), decision);
+    this.#decisions.set(keyOf(decision), decision);
   }
+
+  async change({ put, forget }: Parameters<RuleDecisionStore['change']>[0]): Promise<void> {
+    for (const decision of forget) this.#decisions.delete(keyOf(decision));
+    for (const decision of put) this.#decisions.set(keyOf(decision), decision);
+  }
+}
+
+function keyOf({ scope, list, rule }: RuleDecision): string {
+  return JSON.stringify([scope, list, rule]);
 }

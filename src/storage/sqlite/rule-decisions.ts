@@ -13,6 +13,7 @@ export class SqliteRuleDecisionStore implements RuleDecisionStore {
   readonly #actions: ActionRows;
   readonly #select: StatementSync;
   readonly #upsert: StatementSync;
+  readonly #delete: StatementSync;
 
   constructor(connection: DatabaseSync, group: GroupCommit) {
     this.#group = group;
@@ -23,6 +24,7 @@ export class SqliteRuleDecisionStore implements RuleDecisionStore {
         (scope, list, rule, standing, rule_event_id, people, moderators, since, decided_by)
         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     );
+    this.#delete = connection.prepare('DELETE FROM list_rule_decisions WHERE scope = ? AND list = ? AND rule = ?');
   }
 
   async all(): Promise<readonly RuleDecision[]> {
@@ -30,11 +32,21 @@ export class SqliteRuleDecisionStore implements RuleDecisionStore {
   }
 
   async put(decision: RuleDecision, actionFor?: ActionFor<RuleDecision>): Promise<void> {
-    const { scope, list, rule, standing, ruleEventId, people, moderators, since, by } = decision;
     await this.#group.run(() => {
-      this.#upsert.run(scope, list, rule, standing, ruleEventId, people, moderators, since, by);
+      this.#insert(decision);
       if (actionFor !== undefined) this.#actions.insert(actionFor(decision));
     });
+  }
+
+  async change({ put, forget }: Parameters<RuleDecisionStore['change']>[0]): Promise<void> {
+    await this.#group.run(() => {
+      for (const { scope, list, rule } of forget) this.#delete.run(scope, list, rule);
+      for (const decision of put) this.#insert(decision);
+    });
+  }
+
+  #insert({ scope, list, rule, standing, ruleEventId, people, moderators, since, by }: RuleDecision): void {
+    this.#upsert.run(scope, list, rule, standing, ruleEventId, people, moderators, since, by);
   }
 }
 
