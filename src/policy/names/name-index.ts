@@ -79,7 +79,7 @@ export class NameIndex {
     for (let at = 0; at < words.count;) {
       let taken = 1;
       for (const length of this.#lengths) {
-        if (at + length > words.count) continue;
+        if (at + length > words.count || words.lengthOf(at, length) > MAX_LENGTH) continue;
         lookups += 1;
         const phrase = words.phrase(at, length);
         if ((this.#bearers.get(phrase) ?? 0) <= 0) continue;

@@ -43,6 +43,11 @@ export class TextWords {
     return this.#joined.slice(this.#placeOf(first), this.#placeOf(first + count) - 1);
   }
 
+  /** The length of that phrase in UTF-16 units. */
+  lengthOf(first: number, count: number): number {
+    return this.#placeOf(first + count) - 1 - this.#placeOf(first);
+  }
+
   /** Where in the text a phrase stands first, whole words alone. */
   find(phrase: string): { readonly start: number; readonly end: number } | undefined {
     const at = this.#joined.indexOf(` ${phrase} `);
