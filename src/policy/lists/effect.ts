@@ -5,7 +5,7 @@ import { serverNameOf, type UserId } from '../../protocol/ids/user-id.ts';
 import type { ListTrust } from '../questions.ts';
 import { entityOf, type Entity } from './entity.ts';
 import type { ListKind, ListRule } from './list-rule.ts';
-import type { ListSubscription } from './subscription.ts';
+import type { ListSubscription, RuleOverride } from './subscription.ts';
 
 export interface SubscribedList extends ListSubscription {
   readonly list: RoomId;
@@ -88,25 +88,29 @@ function isTakenBack({ trust, entity }: Ban, unbans: ReadonlyMap<ListKind, numbe
   return (unbans.get('user') ?? -1) >= rank || (unbans.get(entity.kind) ?? -1) >= rank;
 }
 
-export function overrideOf({ overrides }: ListSubscription, rule: ListRule): 'ignore' | 'enforce' | 'flag' | undefined {
-  for (const name of [rule.eventId, rule.entity]) if (Object.hasOwn(overrides, name)) return overrides[name];
+export function overrideOf(
+  { overrides }: Pick<ListSubscription, 'overrides'>,
+  rule: ListRule,
+): Exclude<RuleOverride, 'none'> | undefined {
+  for (const name of [rule.eventId, rule.entity]) {
+    if (!Object.hasOwn(overrides, name)) continue;
+    const chosen = overrides[name];
+    return chosen === 'none' ? undefined : chosen;
+  }
   return undefined;
 }
 
 /** What a subscription says of a rule whatever its standing is. */
-export function effectOf(
-  subscription: ListSubscription,
-  rule: ListRule,
-): 'ignored' | 'chosen' | 'reported' | undefined {
+export function effectOf(subscription: SubscribedList, rule: ListRule): 'ignored' | 'chosen' | 'reported' | undefined {
   const chosen = overrideOf(subscription, rule);
   if (chosen !== undefined) return chosen === 'ignore' ? 'ignored' : 'chosen';
   return subscription.trust === 'notify' ? 'reported' : undefined;
 }
 
-const compiledExemptions = new WeakMap<ListSubscription, (person: Person) => boolean>();
+const compiledExemptions = new WeakMap<SubscribedList, (person: Person) => boolean>();
 
 /** Exemptions are of people: rules about servers and rooms leave them out too. */
-export function isExempt(person: Person, subscription: ListSubscription): boolean {
+export function isExempt(person: Person, subscription: SubscribedList): boolean {
   let test = compiledExemptions.get(subscription);
   if (test === undefined) {
     const users = subscription.exempt.users.map((glob) => compileGlob(glob, { ignoreCase: false }));

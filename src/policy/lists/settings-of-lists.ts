@@ -3,7 +3,7 @@ import { parseRoomId, type RoomId } from '../../protocol/ids/room-id.ts';
 import type { SettingsDirectory } from '../settings/settings-directory.ts';
 import type { SubscribedList } from './effect.ts';
 import type { ListSettings } from './subscribers.ts';
-import { listSubscription } from './subscription.ts';
+import { subscriptionInForce } from './subscription.ts';
 
 export function settingsOfLists(settings: Pick<SettingsDirectory, 'settingsOf' | 'communityOf'>): ListSettings {
   const read = new WeakMap<object, readonly SubscribedList[]>();
@@ -18,11 +18,11 @@ export function settingsOfLists(settings: Pick<SettingsDirectory, 'settingsOf' |
   };
 }
 
-/** What cannot be read is no subscription: settings are checked before they are stored. */
+/** What is switched off, or cannot be read, is no subscription: settings are checked before they are stored. */
 function subscriptionsIn(lists: Readonly<Record<string, unknown>>): readonly SubscribedList[] {
   return Object.entries(lists).flatMap(([name, written]): SubscribedList[] => {
     const list: RoomId | undefined = parseRoomId(name);
-    const subscription = listSubscription.safeParse(written);
-    return list === undefined || !subscription.success ? [] : [{ ...subscription.data, list }];
+    const subscription = subscriptionInForce(written);
+    return list === undefined || subscription === undefined ? [] : [{ ...subscription, list }];
   });
 }

@@ -4,6 +4,8 @@ import { parseRoomId } from '../../protocol/ids/room-id.ts';
 
 /** `notify` never refuses nor flags: what the list says is only shown. */
 export const TRUSTS = ['enforce', 'flag', 'notify'] as const;
+/** In a layer: it and those nearer are not subscribed, whatever farther layers say. */
+const OFF = 'off';
 
 const globs = z.array(z.string().min(1).max(255)).max(1_000);
 
@@ -12,8 +14,9 @@ const exempt = z.strictObject({
   servers: globs.default([]).describe('Servers that no rule of this list is about, their users included, as globs.'),
 });
 
-/** What people decided about single rules: more than the list says, less, or nothing at all. */
-export const OVERRIDES = ['ignore', 'enforce', 'flag'] as const;
+/** What people decided about single rules: more than the list says, less, or nothing at all; `none` takes that back. */
+export const OVERRIDES = ['ignore', 'enforce', 'flag', 'none'] as const;
+export type RuleOverride = (typeof OVERRIDES)[number];
 
 export const listSubscription = z.strictObject({
   trust: z
@@ -25,7 +28,8 @@ export const listSubscription = z.strictObject({
     .record(z.string().min(1).max(255), z.enum(OVERRIDES))
     .default({})
     .describe(
-      'Single rules treated otherwise than the list: event id of the rule, or its entity, and `ignore`, `enforce` or `flag`.',
+      'Single rules treated otherwise than the list: event id of the rule, or its entity, and `ignore`, `enforce` or `flag`. ' +
+        'Those of farther layers count too; `none` takes one of them back.',
     ),
   limit: z
     .int()
@@ -36,7 +40,18 @@ export const listSubscription = z.strictObject({
   name: z.string().min(1).max(200).optional().describe('What people call this list.'),
 });
 
-/** As written, defaults filled in. */
+/** As a layer may have it. */
+const writtenSubscription = listSubscription.extend({
+  trust: z
+    .enum([...TRUSTS, OFF])
+    .default('flag')
+    .describe(
+      'What a match means: refused (`enforce`), shown to moderators (`flag`), or only reported (`notify`); ' +
+        '`off` ends a subscription of farther layers here.',
+    ),
+});
+
+/** One that is in force, defaults filled in. */
 export type ListSubscription = z.infer<typeof listSubscription>;
 
 /** The section `lists` of a layer document: subscriptions by room id. */
@@ -45,6 +60,12 @@ export const listSubscriptions = z
     z
       .string()
       .refine((text) => parseRoomId(text) !== undefined, { error: 'expected a room id such as "!abc:example.org"' }),
-    listSubscription,
+    writtenSubscription,
   )
   .describe('Policy lists that rooms here are protected by, by room id of the list.');
+
+/** A subscription of merged layers; `undefined` where it is switched off or cannot be read. */
+export function subscriptionInForce(written: unknown): ListSubscription | undefined {
+  const read = listSubscription.safeParse(written);
+  return read.success ? read.data : undefined;
+}

@@ -57,6 +57,35 @@ describe('effective settings', () => {
     assert.equal(origin('exempt.known_for'), 'community/cats');
   });
 
+  it('switch a list off in one layer, and say which', () => {
+    const off: Layer = { origin: 'room/!a:b', document: { lists: { '!list:a.example': { trust: 'off' } } } };
+    const without = mergeLayers([built, community, off]);
+    assert.deepEqual(without.document.lists['!list:a.example'], { trust: 'off', limit: 5 });
+    assert.equal(without.origins.get('lists["!list:a.example"].trust'), 'room/!a:b');
+    assert.equal('policy_lists' in without.document.rules, false, 'no list, no rules for lists');
+    const back: Layer = { origin: 'room/!a:b', document: { lists: { '!list:a.example': { trust: 'flag' } } } };
+    assert.equal(
+      'policy_lists' in mergeLayers([built, community, { ...off, origin: 'space/!s:b' }, back]).document.rules,
+      true,
+    );
+  });
+
+  it('add overrides of rules of lists up, the nearest of each rule', () => {
+    const list = '!list:a.example';
+    const far: Layer = {
+      origin: 'community/cats',
+      document: { lists: { [list]: { overrides: { a: 'ignore', b: 'flag' } } } },
+    };
+    const near: Layer = {
+      origin: 'room/!a:b',
+      document: { lists: { [list]: { overrides: { b: 'none', c: 'enforce' } } } },
+    };
+    const both = mergeLayers([built, far, near, { origin: 'draft', document: { lists: { [list]: { limit: 1 } } } }]);
+    assert.deepEqual(both.document.lists[list]?.['overrides'], { a: 'ignore', b: 'none', c: 'enforce' });
+    const origins = ['a', 'b', 'c'].map((rule) => both.origins.get(`lists["${list}"].overrides.${rule}`));
+    assert.deepEqual(origins, ['community/cats', 'room/!a:b', 'room/!a:b']);
+  });
+
   it('replace lists of words by name, and change subscriptions field by field', () => {
     assert.deepEqual(merged.document.word_lists, { bad: ['three'], good: ['two'] });
     assert.equal(origin('word_lists.bad'), 'room/!a:b');

@@ -62,7 +62,8 @@ export const LIST_RULE_NAMES: ReadonlySet<string> = new Set(Object.keys(LIST_RUL
 export function mergeLayers(written: readonly Layer[]): EffectiveSettings {
   const { layers, preset } = withPreset(written);
   const lists = mergeSections(layers, (document) => document.lists);
-  const all = lists.size > 0 && filterNamed('policy_list') !== undefined ? [LIST_LAYER, ...layers] : layers;
+  const isSubscribed = [...lists.values()].some((fields) => fields.get('trust')?.value !== 'off');
+  const all = isSubscribed && filterNamed('policy_list') !== undefined ? [LIST_LAYER, ...layers] : layers;
   const rules = mergeSections(all, (document) => document.rules);
   const origins = new Map<string, string>(preset === undefined ? [] : [['preset', preset.origin]]);
   const withoutEffect: { origin: string; rule: string }[] = [];
@@ -73,6 +74,7 @@ export function mergeLayers(written: readonly Layer[]): EffectiveSettings {
       withoutEffect.push({ origin, rule });
     }
   }
+  mergeOverrides(layers, lists, origins);
   const document: EffectiveDocument = {
     rules: plainSections('rules', rules, origins),
     exempt: mergeExemptions(all, origins),
@@ -139,6 +141,27 @@ function mergeSections(
     }
   }
   return merged;
+}
+
+/** Overrides of single rules of lists add up; of the same rule the nearest counts. */
+function mergeOverrides(layers: readonly Layer[], lists: Sections, origins: Map<string, string>): void {
+  const merged = new Map<string, Map<string, unknown>>();
+  for (const { origin, document } of layers) {
+    for (const [list, { overrides = {} }] of Object.entries(document.lists ?? {})) {
+      const known = merged.get(list) ?? new Map<string, unknown>();
+      merged.set(list, known);
+      for (const [rule, override] of Object.entries(overrides)) {
+        known.set(rule, override);
+        origins.set(formatPath(['lists', list, 'overrides', rule]), origin);
+      }
+    }
+  }
+  for (const [list, overrides] of merged) {
+    const nearest = lists.get(list)?.get('overrides');
+    if (nearest !== undefined) {
+      lists.get(list)?.set('overrides', { value: Object.fromEntries(overrides), origin: nearest.origin });
+    }
+  }
 }
 
 function plainSections(
