@@ -115,7 +115,7 @@ communities:
   cats: { name: Cats, rooms: ["x"] }
 `;
     assert.deepEqual(errorsIn(yaml), [
-      'gatehouse.yaml:3: policy.preset: expected "public" or "support" or "announcements" or "lockdown" or "none", found "publik"',
+      'gatehouse.yaml:3: policy.preset: expected "public" or "support" or "announcements" or "lockdown" or "none", found "publik"; did you mean "public"?',
       'gatehouse.yaml:5: communities.cats.rooms[0]: expected a room id such as "!abc:example.org", found "x"',
     ]);
     const deeper = `server_name: policy.example.org

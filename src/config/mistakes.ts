@@ -58,9 +58,19 @@ function mistakesOf(issue: Issue, prefix: Path, input: unknown, suggest: Suggest
     default: {
       const value = valueAt(input, path);
       if (value === undefined) return [{ path, message: `is missing: expected ${expectation(issue)}` }];
-      return [{ path, message: `expected ${expectation(issue)}, found ${describe(value)}` }];
+      return [{ path, message: `expected ${expectation(issue)}, found ${describe(value)}${nearestOf(issue, value)}` }];
     }
   }
+}
+
+/** Which of the words that are allowed was probably meant. */
+function nearestOf(issue: Issue, value: unknown): string {
+  if (issue.code !== 'invalid_value' || typeof value !== 'string') return '';
+  const near = nearestWord(
+    value,
+    issue.values.filter((word) => typeof word === 'string'),
+  );
+  return near === undefined ? '' : `; did you mean "${near}"?`;
 }
 
 function mistakesOfUnion(
@@ -84,19 +94,19 @@ function isInside(code: Issue['code'], path: Path): boolean {
 }
 
 function expectation(issue: Issue): string {
+  const own = withoutExpected(issue.message);
+  if (own !== undefined) return own;
   switch (issue.code) {
     case 'invalid_type':
       return typeNames.get(issue.expected) ?? issue.expected;
     case 'invalid_value':
       return issue.values.map((value) => JSON.stringify(value)).join(' or ');
     case 'too_small':
-      return `${quantity(issue.origin)} at least ${String(issue.minimum)}`;
+      return `${quantity(issue.origin)} ${issue.inclusive === false ? 'more than' : 'at least'} ${String(issue.minimum)}`;
     case 'too_big':
-      return `${quantity(issue.origin)} at most ${String(issue.maximum)}`;
+      return `${quantity(issue.origin)} ${issue.inclusive === false ? 'less than' : 'at most'} ${String(issue.maximum)}`;
     case 'invalid_format':
-      return withoutExpected(issue.message) ?? `a valid ${issue.format}`;
-    case 'custom':
-      return withoutExpected(issue.message) ?? issue.message;
+      return `a valid ${issue.format}`;
     default:
       return issue.message;
   }
@@ -114,6 +124,7 @@ const typeNames: ReadonlyMap<string, string> = new Map([
   ['array', 'a list'],
   ['object', 'a section with keys'],
   ['record', 'a section with keys'],
+  ['nonoptional', 'a value'],
 ]);
 
 function quantity(origin: string): string {

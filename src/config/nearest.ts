@@ -3,7 +3,8 @@ export function nearestWord(word: string, known: Iterable<string>): string | und
   const wanted = word.toLowerCase().slice(0, 100);
   let best: { name: string; distance: number } | undefined;
   for (const name of known) {
-    const distance = editDistance(wanted, name.toLowerCase());
+    // Of words as near as each other, one that is not finished yet is the likelier.
+    const distance = editDistance(wanted, name.toLowerCase()) - (name.toLowerCase().startsWith(wanted) ? 0.5 : 0);
     if (best === undefined || distance < best.distance) best = { name, distance };
   }
   const limit = Math.max(2, Math.floor(wanted.length / 3));

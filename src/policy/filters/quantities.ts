@@ -10,10 +10,12 @@ const UNITS: ReadonlyMap<string, number> = new Map([
   ['w', 604_800_000],
 ]);
 
+const DURATION_WANTED = 'expected a time such as "90s", "10m", "24h" or "7d"';
+
 /** A time such as "90s", "10m", "24h" or "7d"; read as milliseconds. */
 export const duration = z
-  .string()
-  .regex(/^\d{1,9}(?:ms|s|m|h|d|w)$/, { error: 'expected a time such as "90s", "10m", "24h" or "7d"' })
+  .string({ error: DURATION_WANTED })
+  .regex(/^\d{1,9}(?:ms|s|m|h|d|w)$/, { error: DURATION_WANTED })
   .transform((text) => {
     const [, count = '', unit = ''] = /^(\d+)([a-z]+)$/.exec(text) ?? [];
     return Number(count) * (UNITS.get(unit) ?? 0);

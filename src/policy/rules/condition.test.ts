@@ -78,13 +78,29 @@ describe('conditions', () => {
     assert.match(errors[0] ?? '', /did you mean "words"/);
     assert.equal(errorsIn(score(0, [1, casino])).length, 1);
     assert.equal(errorsIn(score(1, [1, { wrods: {} }])).length, 1);
+    assert.match(errors[4] ?? '', /found a and b: combine them with all or any/);
+  });
+
+  it('tell of mistakes in a score and of those within it at once', () => {
+    const wrong = { score: { threshold: 0, of: [{ weight: 1 }, { weight: 1, when: { wrods: {} } }, 5] } };
+    assert.deepEqual([...errorsIn(wrong)].sort(), [
+      'when.score.of[0].when: is missing: expected a value',
+      'when.score.of[1].when.wrods: no such check; did you mean "words"?',
+      'when.score.of[2]: expected a section with keys, found 5',
+      'when.score.threshold: expected a number of more than 0, found 0',
+    ]);
   });
 
   it('are bounded in depth and number', () => {
     let deep: unknown = casino;
     for (let i = 0; i < 20; i += 1) deep = { not: deep };
     assert.match(errorsIn(deep)[0] ?? '', /nested/);
-    assert.match(errorsIn({ all: Array.from({ length: 501 }, () => casino) })[0] ?? '', /at most/);
+    for (const wide of [casino, { wrods: {} }, { any: [] }]) {
+      const errors = errorsIn({ all: Array.from({ length: 5_000 }, () => wide) });
+      assert.equal(errors.filter((error) => error.includes('1000 conditions at most')).length, 1);
+      assert.ok(errors.length <= 1_000);
+    }
+    assert.deepEqual(errorsIn({ all: Array.from({ length: 999 }, () => casino) }), []);
   });
 });
 

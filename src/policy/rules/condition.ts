@@ -34,7 +34,7 @@ export type ReadCondition =
 type Path = readonly (string | number)[];
 
 const MAX_DEPTH = 16;
-const MAX_CHECKS = 500;
+const MAX_CONDITIONS = 1_000;
 
 const scoreSettings = z.strictObject({
   threshold: z.number().positive(),
@@ -66,6 +66,16 @@ class ConditionReader {
   }
 
   read(value: unknown, path: Path, depth: number): Condition | undefined {
+    this.#count += 1;
+    if (this.#count > MAX_CONDITIONS) {
+      if (this.#count === MAX_CONDITIONS + 1) {
+        this.#fail(
+          path,
+          `one rule may have ${String(MAX_CONDITIONS)} conditions at most, those within others included`,
+        );
+      }
+      return;
+    }
     if (depth > MAX_DEPTH) {
       this.#fail(path, `conditions may be nested ${String(MAX_DEPTH)} deep at most`);
       return;
@@ -74,7 +84,9 @@ class ConditionReader {
       typeof value === 'object' && value !== null && !Array.isArray(value) ? Object.entries(value) : [];
     const [entry, another] = entries;
     if (entry === undefined || another !== undefined) {
-      this.#fail(path, 'expected one of all, any, not, score, or one check with its settings');
+      const together = `, found ${entries.map(([name]) => name).join(' and ')}: combine them with all or any`;
+      const found = another === undefined ? '' : together;
+      this.#fail(path, `expected one of all, any, not, score, or one check with its settings${found}`);
       return;
     }
     const [name, inner] = entry;
@@ -105,17 +117,18 @@ class ConditionReader {
 
   #readScore(value: unknown, path: Path, depth: number): Condition | undefined {
     const settings = scoreSettings.safeParse(value);
+    const parts = partsIn(value).map(([index, when]) => this.read(when, [...path, 'of', index, 'when'], depth + 1));
     if (!settings.success) {
       this.#failAll(errorsOfIssues(settings.error.issues, value, path, scoreSettings));
       return;
     }
     const { threshold, of } = settings.data;
-    const parts = whole(of.map(({ when }, index) => this.read(when, [...path, 'of', index, 'when'], depth + 1)));
+    const conditions = whole(parts);
     return (
-      parts &&
+      conditions &&
       score(
         threshold,
-        parts.map((condition, index) => ({ condition, weight: of[index]?.weight ?? 0 })),
+        conditions.map((condition, index) => ({ condition, weight: of[index]?.weight ?? 0 })),
       )
     );
   }
@@ -125,11 +138,6 @@ class ConditionReader {
     if (filter === undefined) {
       const near = nearestWord(name, [...FILTERS.map((known) => known.name), 'all', 'any', 'not', 'score']);
       this.#fail(path, `no such check${near === undefined ? '' : `; did you mean "${near}"?`}`);
-      return;
-    }
-    this.#count += 1;
-    if (this.#count > MAX_CHECKS) {
-      this.#fail(path, `one rule may have ${String(MAX_CHECKS)} checks at most`);
       return;
     }
     const prepared = filter.prepare(value ?? {}, this.#context);
@@ -149,6 +157,14 @@ class ConditionReader {
     this.errors.push(...errors);
     return WRONG;
   }
+}
+
+/** Conditions of a score by their place, also where it has other mistakes: all are told of at once. */
+function partsIn(value: unknown): readonly (readonly [index: number, when: unknown])[] {
+  if (typeof value !== 'object' || value === null || !('of' in value) || !Array.isArray(value.of)) return [];
+  return [...value.of.entries()].flatMap(([index, part]: [number, unknown]) =>
+    typeof part === 'object' && part !== null && 'when' in part ? [[index, part.when] as const] : [],
+  );
 }
 
 function whole<T>(items: readonly (T | undefined)[]): readonly T[] | undefined {

@@ -76,8 +76,8 @@ describe('the settings directory', () => {
     await settings.create('cats', { name: 'Cats', rooms: [ROOM], rules: { shared: refusing('a') } }, ANN);
     const wrong = { preset: 'publik', rules: { a: { mode: 'of', when: {} } }, wordlists: {} };
     assert.deepEqual(errorsOf(await settings.save(INSTANCE, wrong, ANN)), [
-      'preset: expected "public" or "support" or "announcements" or "lockdown" or "none", found "publik"',
-      'rules.a.mode: expected "on" or "shadow" or "off", found "of"',
+      'preset: expected "public" or "support" or "announcements" or "lockdown" or "none", found "publik"; did you mean "public"?',
+      'rules.a.mode: expected "on" or "shadow" or "off", found "of"; did you mean "off"?',
       'wordlists: no such key; did you mean "word_lists"?',
       'rules.a.when: expected one of all, any, not, score, or one check with its settings',
     ]);
