@@ -53,7 +53,7 @@ module.exports = {
       'config/',
       ports,
       // What the port of the verdicts speaks of.
-      'policy/verdict\\.ts$',
+      'policy/(verdict|answers)\\.ts$',
     ]),
     only('http-is-an-edge', 'http/ knows no engine, no command and no composition root.', 'http', [
       'http/',

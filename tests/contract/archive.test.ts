@@ -17,7 +17,8 @@ const DAY = 86_400_000;
 async function filled(storage: Storage, count = 5): Promise<void> {
   for (let n = 1; n <= count; n += 1) {
     const measure = { kind: n === 2 ? 'reaction' : 'message' } as const;
-    const verdict = sampleVerdict(n, { decidedAt: START + n * DAY, facts: { measure } });
+    const answers = [{ question: 'count', key: 'was', answer: n }] as const;
+    const verdict = sampleVerdict(n, { decidedAt: START + n * DAY, facts: { measure, answers } });
     await storage.verdicts.add(verdict, `{"n":${String(n)}}`);
   }
   await storage.verdicts.add(sampleVerdict(3, { revision: 2, decidedAt: START + 9 * DAY }));
@@ -28,9 +29,11 @@ async function positions(log: ReplayLog, span: Partial<Parameters<ReplayLog['rea
   return entries.map(({ position }) => position);
 }
 
+const LEFT = { left: 1, answers: [{ question: 'count', key: 'k', answer: 2 }] } as const;
+
 function forgotten({ position, verdict }: KeptContent): Parameters<Storage['content']['forget']>[0][number] {
   const { eventId } = verdict;
-  return { position, eventId, evidence: [{ path: 'a', note: 'gone' }], flags: [], shadow: [], facts: { left: 1 } };
+  return { position, eventId, evidence: [{ path: 'a', note: 'gone' }], flags: [], shadow: [], facts: LEFT };
 }
 
 for (const engine of engines) {
@@ -90,7 +93,7 @@ for (const engine of engines) {
       assert.equal(await storage.judgedEvents.find(sampleEventId(3)), '{"n":3}');
       const verdict = await storage.verdicts.find(sampleEventId(1));
       const { evidence, flags, shadow, facts, ...rest } = verdict ?? sampleVerdict(0);
-      assert.deepEqual([evidence, flags, shadow, facts], [[{ path: 'a', note: 'gone' }], [], [], { left: 1 }]);
+      assert.deepEqual([evidence, flags, shadow, facts], [[{ path: 'a', note: 'gone' }], [], [], LEFT]);
       const whole = sampleVerdict(1, { decidedAt: START + DAY });
       assert.deepEqual(
         [rest.decision, rest.reference, rest.decidedAt],

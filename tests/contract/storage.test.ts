@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { KeyStore } from '../../src/federation/ports.ts';
+import type { AnswerRecord } from '../../src/policy/answers.ts';
 import type { Verdict } from '../../src/policy/verdict.ts';
 import type { ServerKeys, VerifyKey } from '../../src/protocol/key-documents.ts';
 import { parseKeyId, type KeyId } from '../../src/protocol/ids/key-id.ts';
@@ -10,6 +11,29 @@ import { roomId, sampleEventId, sampleRoom, sampleVerdict, server } from './supp
 
 const otherRoom = parseRoomId('!aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa')!;
 const keyId = parseKeyId('ed25519:a_1')!;
+
+/** One of each kind, and what is hard to keep. */
+const ANSWERS: readonly AnswerRecord[] = [
+  {
+    question: 'person',
+    key: 'sender',
+    answer: {
+      ...{ firstSeenAt: 1.5, firstSeenInCommunityAt: null, joinedAt: 0, wasInvited: true },
+      ...{ messagesHere: 3, messagesInCommunity: 40 },
+    },
+  },
+  { question: 'count', key: 'messages per sender', answer: 7 },
+  { question: 'count', key: 'joins per room', answer: 0 },
+  { question: 'similar', key: 'text among all', answer: { events: 3, senders: 2, rooms: 1 } },
+  { question: 'list', key: '["enforce",null,null]', answer: null },
+  { question: 'lookalike', key: 'name\nof two lines', answer: { userId: '@a:b', name: 'x\ny' } },
+  { question: 'redactionTarget', key: 'target', answer: '@a:b' },
+  { question: 'remote', key: '', answer: { labels: [{ label: 'spam', score: 0.5 }], note: null } },
+];
+
+function failed({ question, key }: AnswerRecord): AnswerRecord {
+  return { question, key, answer: { failed: 'no answer\nin time' } };
+}
 
 for (const engine of engines) {
   describe(`verdicts in ${engine.name}`, () => {
@@ -27,6 +51,10 @@ for (const engine of engines) {
         sampleVerdict(3),
         sampleVerdict(5, { referenceHash: 'something/else', facts: {}, evidence: [{ path: '', note: '' }] }),
         sampleVerdict(7, { facts: { nothing: null, ratio: 0.25, ['__proto__']: 'kept', 10: 1, text: '\ud800\u0000' } }),
+        sampleVerdict(11, { facts: { kept: true, answers: ANSWERS } }),
+        sampleVerdict(13, { facts: { answers: ANSWERS.map(failed) } }),
+        sampleVerdict(15, { facts: { answers: ANSWERS.slice(0, 2).toReversed() } }),
+        sampleVerdict(17, { facts: { answers: [] } }),
         sampleVerdict(9, { evidence: [{ path: 'content.body', matched: '\udc00 half', note: 'cut in two' }] }),
       ];
       for (const verdict of given) assert.deepEqual(await verdicts.add(verdict), verdict);

@@ -1,10 +1,11 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { ContentStore, ForgottenContent, KeptContent, OnForgotten } from '../../policy/retention/ports.ts';
 import type { UserId } from '../../protocol/ids/user-id.ts';
+import { AnswerForms } from './answer-forms.ts';
 import type { GroupCommit } from './group-commit.ts';
 import { nextTurn, reading } from './reading.ts';
 import { integerOf, optionalTextOf, type Row } from './row.ts';
-import { jsonOf, toVerdict } from './verdicts.ts';
+import { jsonOf, packedFacts, VerdictRows } from './verdict-rows.ts';
 
 /** How many verdicts one page looks at: senders have no index of all that was judged. */
 const SCANNED_AT_ONCE = 5_000;
@@ -17,6 +18,8 @@ const STATEMENTS_OF_SENDER = `statement NOT IN ('', ?2)
 export class SqliteContentStore implements ContentStore {
   readonly #connection: DatabaseSync;
   readonly #group: GroupCommit;
+  readonly #forms: AnswerForms;
+  readonly #rows: VerdictRows;
   readonly #onForgotten: OnForgotten;
   readonly #selectOldest: StatementSync;
   readonly #selectOfSender: StatementSync;
@@ -29,6 +32,8 @@ export class SqliteContentStore implements ContentStore {
   constructor(connection: DatabaseSync, group: GroupCommit, onForgotten: OnForgotten) {
     this.#connection = connection;
     this.#group = group;
+    this.#forms = new AnswerForms(connection);
+    this.#rows = new VerdictRows(connection, this.#forms);
     this.#onForgotten = onForgotten;
     this.#selectOldest = connection.prepare(
       `SELECT verdicts.*, judged_events.event FROM judged_events JOIN verdicts ON id = verdict_id
@@ -40,7 +45,7 @@ export class SqliteContentStore implements ContentStore {
     );
     this.#selectLast = connection.prepare('SELECT coalesce(max(id), 0) AS last FROM verdicts');
     this.#update = connection.prepare(
-      'UPDATE verdicts SET evidence = ?, flags = ?, shadow = ?, facts = ? WHERE id = ?',
+      'UPDATE verdicts SET evidence = ?, flags = ?, shadow = ?, facts = ?, answer_form = ?, answers = ? WHERE id = ?',
     );
     this.#remove = connection.prepare('DELETE FROM judged_events WHERE verdict_id = ?');
     this.#replaceStatements = connection.prepare(`UPDATE queue SET statement = ?2 WHERE ${STATEMENTS_OF_SENDER}`);
@@ -48,13 +53,13 @@ export class SqliteContentStore implements ContentStore {
   }
 
   async keptBefore(time: number, limit: number): Promise<readonly KeptContent[]> {
-    const oldest = reading(() => this.#selectOldest.all(limit)).map(toContent);
+    const oldest = reading(() => this.#selectOldest.all(limit)).map((row) => this.#content(row));
     return oldest.filter(({ verdict }) => verdict.decidedAt < time);
   }
 
   async ofSender(sender: UserId, after: number): ReturnType<ContentStore['ofSender']> {
     const upTo = after + SCANNED_AT_ONCE;
-    const found = reading(() => this.#selectOfSender.all(after, upTo, sender)).map(toContent);
+    const found = reading(() => this.#selectOfSender.all(after, upTo, sender)).map((row) => this.#content(row));
     const last = integerOf(reading(() => this.#selectLast.get()) ?? {}, 'last');
     return { found, next: upTo < last ? upTo : undefined };
   }
@@ -63,7 +68,10 @@ export class SqliteContentStore implements ContentStore {
     await this.#group.run(() => {
       for (const { position, evidence, flags, shadow, facts } of contents) {
         this.#remove.run(position);
-        this.#update.run(jsonOf(evidence), jsonOf(flags), jsonOf(shadow), JSON.stringify(facts), position);
+        const { json, answers } = packedFacts(facts);
+        const form = answers === undefined ? null : this.#forms.idOf(answers.questions);
+        const asked = [form, answers?.values ?? null];
+        this.#update.run(jsonOf(evidence), jsonOf(flags), jsonOf(shadow), json, ...asked, position);
       }
     });
     this.#onForgotten(contents.map(({ eventId }) => eventId));
@@ -77,6 +85,10 @@ export class SqliteContentStore implements ContentStore {
     return integerOf(reading(() => this.#countStatements.get(sender, instead)) ?? {}, 'found');
   }
 
+  #content(row: Row): KeptContent {
+    return { position: integerOf(row, 'id'), verdict: this.#rows.read(row), event: optionalTextOf(row, 'event') };
+  }
+
   /** What is removed is overwritten in the database; the log, where it still stands, is written back and cut off. */
   async scrub(): Promise<void> {
     for (let attempt = 0; attempt < SCRUB_ATTEMPTS; attempt += 1) {
@@ -86,8 +98,4 @@ export class SqliteContentStore implements ContentStore {
     }
     throw new Error('the write-ahead log is being read all the time, and could not be cut off');
   }
-}
-
-function toContent(row: Row): KeptContent {
-  return { position: integerOf(row, 'id'), verdict: toVerdict(row), event: optionalTextOf(row, 'event') };
 }

@@ -6,7 +6,7 @@ import { ActionRows } from './action-log.ts';
 import type { GroupCommit } from './group-commit.ts';
 import { reading } from './reading.ts';
 import { integerOf, optionalIntegerOf, optionalTextOf, textOf, type Row } from './row.ts';
-import { toVerdict } from './verdicts.ts';
+import { VerdictRows } from './verdict-rows.ts';
 
 const SELECT = `
   SELECT verdicts.*, queue.id AS item, kind, statement, created_at, status, claimed_by, queue.decided_by AS by_whom,
@@ -19,6 +19,7 @@ const IN_ROOMS = '(?1 IS NULL OR queue.room_id IN (SELECT value FROM json_each(?
 export class SqliteQueueStore implements QueueStore {
   readonly #group: GroupCommit;
   readonly #actions: ActionRows;
+  readonly #rows: VerdictRows;
   readonly #takeIn: StatementSync;
   readonly #move: StatementSync;
   readonly #insertAppeal: StatementSync;
@@ -31,6 +32,7 @@ export class SqliteQueueStore implements QueueStore {
   constructor(connection: DatabaseSync, group: GroupCommit) {
     this.#group = group;
     this.#actions = new ActionRows(connection);
+    this.#rows = new VerdictRows(connection);
     this.#takeIn = connection.prepare(
       `INSERT INTO queue (kind, verdict_id, room_id, statement, created_at)
          SELECT 'flag', id, room_id, '', ? FROM verdicts
@@ -77,7 +79,7 @@ export class SqliteQueueStore implements QueueStore {
       if (added.changes === 0) return undefined;
       const row = this.#find.get(added.lastInsertRowid);
       if (row === undefined) return undefined;
-      const item = toItem(row);
+      const item = toItem(row, this.#rows.read(row));
       if (actionFor !== undefined) this.#actions.insert(actionFor(item));
       return item;
     });
@@ -85,7 +87,7 @@ export class SqliteQueueStore implements QueueStore {
 
   async find(id: number): Promise<QueueItem | undefined> {
     const row = reading(() => this.#find.get(id));
-    return row === undefined ? undefined : toItem(row);
+    return row === undefined ? undefined : toItem(row, this.#rows.read(row));
   }
 
   async list({ rooms, status, before, limit }: QueueQuery): Promise<readonly QueueItem[]> {
@@ -95,7 +97,7 @@ export class SqliteQueueStore implements QueueStore {
       status === undefined
         ? this.#list.all(inRooms, end, limit)
         : this.#listWithStatus.all(inRooms, end, limit, status),
-    ).map(toItem);
+    ).map((row) => toItem(row, this.#rows.read(row)));
   }
 
   async change(
@@ -121,11 +123,11 @@ export class SqliteQueueStore implements QueueStore {
   }
 }
 
-function toItem(row: Row): QueueItem {
+function toItem(row: Row, verdict: Verdict): QueueItem {
   return {
     id: integerOf(row, 'item'),
     kind: textOf(row, 'kind') === 'flag' ? 'flag' : 'appeal',
-    verdict: toVerdict(row),
+    verdict,
     statement: textOf(row, 'statement'),
     createdAt: integerOf(row, 'created_at'),
     status: textOf(row, 'status') as QueueItem['status'],

@@ -6,12 +6,13 @@ import type { UserId } from '../../protocol/ids/user-id.ts';
 import { VERDICTS_READ_BY_PEOPLE, toPerson } from './people.ts';
 import { reading } from './reading.ts';
 import { integerOf, optionalTextOf, textOf } from './row.ts';
-import { toVerdict } from './verdicts.ts';
+import { VerdictRows } from './verdict-rows.ts';
 
 /** Verdicts are stored so much later than they are made, at the most, and then by a wide margin. */
 const OUT_OF_ORDER_MS = 60_000;
 
 export class SqliteReplayLog implements ReplayLog {
+  readonly #rows: VerdictRows;
   readonly #selectNext: StatementSync;
   readonly #selectLast: StatementSync;
   readonly #select: StatementSync;
@@ -23,6 +24,7 @@ export class SqliteReplayLog implements ReplayLog {
   readonly #selectMessages: StatementSync;
 
   constructor(connection: DatabaseSync) {
+    this.#rows = new VerdictRows(connection);
     const span = 'id > ? AND id <= ? AND revision = 1';
     this.#selectNext = connection.prepare('SELECT id, decided_at FROM verdicts WHERE id >= ? ORDER BY id LIMIT 1');
     this.#selectLast = connection.prepare('SELECT coalesce(max(id), 0) AS last FROM verdicts');
@@ -65,7 +67,7 @@ export class SqliteReplayLog implements ReplayLog {
     const select = shadowedOnly ? this.#selectShadowed : withEvents ? this.#selectWithEvents : this.#select;
     return reading(() => select.all(after, upTo, limit)).map((row) => ({
       position: integerOf(row, 'id'),
-      verdict: toVerdict(row),
+      verdict: this.#rows.read(row),
       event: withEvents ? optionalTextOf(row, 'event') : undefined,
     }));
   }

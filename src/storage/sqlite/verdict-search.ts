@@ -2,7 +2,7 @@ import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
 import type { FoundVerdicts, VerdictQuery, VerdictSearch } from '../../policy/moderation/ports.ts';
 import { reading } from './reading.ts';
 import { integerOf, type Row } from './row.ts';
-import { toVerdict } from './verdicts.ts';
+import { VerdictRows } from './verdict-rows.ts';
 
 /** How many verdicts one page looks at where no index leads to those that are wanted. */
 const MAX_SCANNED = 2_000;
@@ -10,10 +10,12 @@ const NOTEWORTHY = '(refusal IS NOT NULL OR flags IS NOT NULL OR shadow IS NOT N
 
 export class SqliteVerdictSearch implements VerdictSearch {
   readonly #connection: DatabaseSync;
+  readonly #read: VerdictRows;
   readonly #statements = new Map<string, StatementSync>();
 
   constructor(connection: DatabaseSync) {
     this.#connection = connection;
+    this.#read = new VerdictRows(connection);
   }
 
   async search(query: VerdictQuery): Promise<FoundVerdicts> {
@@ -24,7 +26,7 @@ export class SqliteVerdictSearch implements VerdictSearch {
     const { limit } = query;
     const ids = this.#noteworthyIds(query);
     const one = this.#statement('SELECT * FROM verdicts WHERE id = ?');
-    const page = ids.slice(0, limit).flatMap((id) => reading(() => one.all(id)).map(toFound));
+    const page = ids.slice(0, limit).flatMap((id) => reading(() => one.all(id)).map((row) => this.#found(row)));
     return { verdicts: page, next: ids.length > limit ? ids[limit - 1] : undefined };
   }
 
@@ -71,7 +73,7 @@ export class SqliteVerdictSearch implements VerdictSearch {
     const inRooms = rooms === undefined ? [] : ['room_id IN (SELECT value FROM json_each(?))'];
     const where = ['id < ?', 'id >= ?', ...conditions.map(withoutIndex), ...inRooms.map(withoutIndex)];
     const given = [end, lowest, ...values, ...(rooms === undefined ? [] : [JSON.stringify(rooms)])];
-    const found = this.#rows(where, [...given, limit + 1]).map(toFound);
+    const found = this.#rows(where, [...given, limit + 1]).map((one) => this.#found(one));
     const page = found.slice(0, limit);
     if (found.length > limit) return { verdicts: page, next: page.at(-1)?.position };
     return { verdicts: page, next: lowest > 1 ? lowest : undefined };
@@ -80,6 +82,10 @@ export class SqliteVerdictSearch implements VerdictSearch {
   #rows(where: readonly string[], values: readonly SQLInputValue[]): Row[] {
     const sql = `SELECT * FROM verdicts WHERE ${where.join(' AND ')} ORDER BY id DESC LIMIT ?`;
     return reading(() => this.#statement(sql).all(...values));
+  }
+
+  #found(row: Row): FoundVerdicts['verdicts'][number] {
+    return { position: integerOf(row, 'id'), verdict: this.#read.read(row) };
   }
 
   #statement(sql: string): StatementSync {
@@ -109,8 +115,4 @@ function conditionsOf({ sender, decidedBy, outcome }: VerdictQuery): readonly [s
 /** The span of ids bounds the work; an index on another column would not. */
 function withoutIndex(condition: string): string {
   return `+${condition}`;
-}
-
-function toFound(row: Row): FoundVerdicts['verdicts'][number] {
-  return { position: integerOf(row, 'id'), verdict: toVerdict(row) };
 }
