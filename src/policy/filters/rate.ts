@@ -107,8 +107,8 @@ export const rate = defineFilter({
       if (names.state === 'pending') return PENDING;
       if (names.state === 'failed') return { matched: 'failed', detail: names.detail };
       const measure = { kind, mentions: mentionsIn(event, kind) };
-      const weight =
-        sum(counted.map((one) => (one === 'rooms' ? 0 : weightOf(measure, one)))) + namesBeside(names.value);
+      let weight = namesBeside(names.value);
+      for (const one of counted) if (one !== 'rooms') weight += weightOf(measure, one);
       // What does not count is not what is too much.
       if (weight === 0 && !counted.includes('rooms')) return NO_MATCH;
       let isPending = false;
@@ -153,8 +153,4 @@ function areApart(counted: readonly Counted[]): boolean {
   if (new Set(counted).size < counted.length) return false;
   if (counted.includes('events') || counted.includes('rooms')) return counted.length === 1;
   return !OVERLAPS.some(([a, b]) => counted.includes(a) && counted.includes(b));
-}
-
-function sum(numbers: readonly number[]): number {
-  return numbers.reduce((total, number) => total + number, 0);
 }

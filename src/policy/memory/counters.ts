@@ -8,7 +8,7 @@
 import { LRUCache } from 'lru-cache';
 import type { RoomId } from '../../protocol/ids/room-id.ts';
 import { serverNameOf, type UserId } from '../../protocol/ids/user-id.ts';
-import type { Asked, Counted, CountQuestion, Subject } from '../questions.ts';
+import type { Asked, CountQuestion, Subject } from '../questions.ts';
 import { isCounted } from './measure.ts';
 import { KINDS, type Kind, type Measure } from './measured.ts';
 import { LONGEST_MS, Series, STEP_MS } from './series.ts';
@@ -108,22 +108,21 @@ export class Counters {
   }
 
   countFor(
-    { what, per, across, withinMs, displayNames = false, ...rest }: Omit<CountQuestion, 'key'>,
+    question: Omit<CountQuestion, 'key'>,
     { roomId, sender, now }: { readonly roomId: RoomId; readonly sender: UserId; readonly now: number },
   ): number {
+    const { what, per, across, withinMs } = question;
     const since = Math.ceil((now - Math.min(withinMs, LONGEST_MS) - this.#origin) / STEP_MS);
     const scope = this.#scopeKey(per, across, roomId);
-    const isWanted = outcomeTest(rest);
+    const isWanted = outcomeTest(question);
     if (what === 'rooms') return this.#activeRooms(per, isWanted, since, { scope, roomId, sender });
-    const counts = codesOf(what, isWanted, displayNames);
+    const codes = codesOf(question, isWanted);
     if (per === 'sender') {
       const isIn = this.#roomTest(scope, roomId);
-      return total(
-        this.#senders.get(sender, OWN),
-        since,
-        (tag) => counts(tag % CODES) && isIn(Math.floor(tag / CODES)),
-      );
+      const counts = (tag: number): boolean => isOneOf(codes, tag % CODES) && isIn(Math.floor(tag / CODES));
+      return total(this.#senders.get(sender, OWN), since, counts);
     }
+    const counts = (tag: number): boolean => isOneOf(codes, tag);
     if (per === 'server') return total(this.#servers.get(serverNameOf(sender), scope), since, counts);
     return total(this.#places.get(scope, OWN), since, counts);
   }
@@ -210,6 +209,10 @@ function total(series: Series | undefined, since: number, counts: (tag: number) 
   return sum;
 }
 
+function isOneOf(codes: number, code: number): boolean {
+  return ((codes >>> code) & 1) === 1;
+}
+
 type OutcomeTest = (isRefused: boolean) => boolean;
 
 function outcomeTest({
@@ -219,22 +222,23 @@ function outcomeTest({
   return (isRefused) => (isRefused ? includeRefused || onlyRefused : !onlyRefused);
 }
 
-/** By what is counted, and with which outcomes. */
-const countedCodes = new Map<string, ReadonlySet<number>>();
+/** By question: each rule has its own ones, which stay the same while it is in force. */
+const countedCodes = new WeakMap<object, number>();
 
-/** Which codes a question is about; tags of senders carry a room too, which is taken off before. */
-function codesOf(what: Counted, isWanted: OutcomeTest, displayNames: boolean): (code: number) => boolean {
-  const key = `${what} ${String(isWanted(false))} ${String(isWanted(true))} ${String(displayNames)}`;
-  const counted = countedCodes.get(key) ?? newCodesOf(what, isWanted, displayNames);
-  countedCodes.set(key, counted);
-  return (code) => counted.has(code);
+/** Which codes a question is about, a bit each; tags of senders carry a room too, which is taken off before. */
+function codesOf(question: Omit<CountQuestion, 'key'>, isWanted: OutcomeTest): number {
+  const known = countedCodes.get(question);
+  if (known !== undefined) return known;
+  const codes = newCodesOf(question, isWanted);
+  countedCodes.set(question, codes);
+  return codes;
 }
 
-function newCodesOf(what: Counted, isWanted: OutcomeTest, displayNames: boolean): ReadonlySet<number> {
-  const counted = new Set<number>();
+function newCodesOf({ what, displayNames = false }: Omit<CountQuestion, 'key'>, isWanted: OutcomeTest): number {
+  let counted = 0;
   const add = (kind: number): void => {
-    if (isWanted(false)) counted.add(kind * CODES_PER_KIND);
-    if (isWanted(true)) counted.add(kind * CODES_PER_KIND + 1);
+    if (isWanted(false)) counted |= 1 << (kind * CODES_PER_KIND);
+    if (isWanted(true)) counted |= 1 << (kind * CODES_PER_KIND + 1);
   };
   if (what === 'mentions') {
     add(MENTIONS);

@@ -54,7 +54,10 @@ function literalsOfBranch(pattern: string): readonly string[] {
     } else if (character === '(' || character === '[') {
       runs.close();
       const end = endOfItem(pattern, at);
-      if (character === '(' && !isOptional(pattern, end)) runs.consider(literalsOf(insideOf(pattern.slice(at, end))));
+      if (!isOptional(pattern, end)) {
+        const item = pattern.slice(at, end);
+        runs.consider(character === '(' ? literalsOf(insideOf(item)) : membersOf(item));
+      }
       at = end;
     } else if (/[*?+{]/.test(character)) {
       at = readRepetition(pattern, at, runs);
@@ -66,6 +69,13 @@ function literalsOfBranch(pattern: string): readonly string[] {
   }
   runs.close();
   return runs.best;
+}
+
+/** Of a class that names a few characters, of which none has another case; empty for any other. */
+function membersOf(item: string): readonly string[] {
+  const [, named = ''] = /^\[([^\]\\^[-]{1,12})\]$/.exec(item) ?? [];
+  const members = [...new Set(named)];
+  return members.every((one) => one.length === 1 && one.toLowerCase() === one.toUpperCase()) ? members : [];
 }
 
 /** Of a group, without what stands for its name or flags. */
@@ -110,11 +120,24 @@ function shortest(literals: readonly string[]): number {
   return literals.length === 0 ? 0 : Math.min(...literals.map((literal) => literal.length));
 }
 
+const CONTROLS: ReadonlyMap<string, string> = new Map([
+  ['n', '\n'],
+  ['r', '\r'],
+  ['t', '\t'],
+  ['f', '\f'],
+  ['v', '\v'],
+]);
+
 /** Escaped punctuation stands for itself; what else there is stands for more than one character or for none. */
 function readEscape(pattern: string, at: number, runs: Runs): number {
   const escaped = pattern[at + 1] ?? '';
   if (/[^a-zA-Z0-9]/.test(escaped) && escaped <= '\x7e') {
     runs.add(escaped);
+    return at + 2;
+  }
+  const control = CONTROLS.get(escaped);
+  if (control !== undefined) {
+    runs.add(control);
     return at + 2;
   }
   runs.close();

@@ -92,6 +92,13 @@ describe('requiredLiterals', () => {
     ['caña', 'ca'],
     ['([)(]a)bcd', 'bcd'],
     ['\\07ab', 'ab'],
+    ['[$€£] ?\\d{2,}', '$', '€', '£'],
+    ['(?:[ \\t]*\\n){60}', '\n'],
+    ['[aé]\\d'],
+    ['[^$]\\d'],
+    ['[$]?\\d'],
+    ['[!-/]\\d'],
+    ['[$😀]'],
   ];
   for (const [pattern, ...literals] of rows) {
     it(`of ${pattern} are ${JSON.stringify(literals)}`, () => assert.deepEqual(requiredLiterals(pattern), literals));
@@ -118,6 +125,9 @@ describe('requiredLiterals', () => {
         '(?P<n>b',
         '\\|',
         '\\x61',
+        '\\n',
+        '[$.]',
+        '[.x]',
         '\\pL',
         '[]a]',
         'a??',
@@ -125,7 +135,7 @@ describe('requiredLiterals', () => {
       ],
     );
     const text = fc.string({
-      unit: fc.constantFrom('a', 'b', 'k', '\u212a', 's', '\u017f', 'é', '.', 'x', '{', ')', ']'),
+      unit: fc.constantFrom('a', 'b', 'k', '\u212a', 's', '\u017f', 'é', '.', 'x', '{', ')', ']', '$', '\n'),
     });
     fc.assert(
       fc.property(fc.array(piece, { minLength: 1, maxLength: 6 }), fc.array(text), (pieces, texts) => {

@@ -54,7 +54,10 @@ export function compileWordList(patterns: readonly string[]): WordFinder {
     else if (typeof first === 'string') append(byFirstWord, first, { pattern, places });
     else wild.push({ pattern, places, fragment: fragmentOf(pattern) });
   }
+  const firstWords = new WordHashes(byFirstWord);
   return (text) => {
+    const isSimple = wild.length === 0 && symbols.length === 0 && ASCII.test(text);
+    if (isSimple && !firstWords.haveOneIn(text)) return NO_MATCHES;
     const tokens = tokensOf(text);
     const possible = wild.length === 0 ? wild : thoseIn(text, tokens, wild);
     const matches = symbols.filter((symbol) => symbol !== '').flatMap((symbol) => findSymbol(text, symbol));
@@ -67,6 +70,62 @@ export function compileWordList(patterns: readonly string[]): WordFinder {
 }
 
 const NONE: readonly Phrase[] = [];
+const NO_MATCHES: readonly WordMatch[] = [];
+
+/** Hashes of words, as bits: a text need not be taken apart to see that it has none of them. */
+class WordHashes {
+  readonly #words: Pick<ReadonlyMap<string, unknown>, 'has'>;
+  readonly #bits: Uint32Array;
+  readonly #mask: number;
+
+  constructor(words: ReadonlyMap<string, unknown>) {
+    this.#words = words;
+    const ascii = [...words.keys()].filter((word) => ASCII.test(word));
+    const size = 2 ** Math.ceil(Math.log2(Math.max(1024, ascii.length * BITS_PER_WORD)));
+    this.#bits = new Uint32Array(size / 32);
+    this.#mask = size - 1;
+    for (const word of ascii) {
+      let hash = 0;
+      for (let at = 0; at < word.length; at += 1) hash = hashed(hash, word.charCodeAt(at));
+      const bit = this.#bitOf(hash);
+      this.#bits[bit >>> 5] = (this.#bits[bit >>> 5] ?? 0) | (1 << (bit & 31));
+    }
+  }
+
+  /** The text is ASCII, in any case. */
+  haveOneIn(text: string): boolean {
+    let hash = 0;
+    let start = -1;
+    for (let at = 0; at <= text.length; at += 1) {
+      const code = text.charCodeAt(at);
+      const folded = code >= 0x41 && code <= 0x5a ? code + 32 : code;
+      if (isAsciiWordUnit(folded)) {
+        hash = hashed(hash, folded);
+        if (start === -1) start = at;
+      } else if (start !== -1) {
+        if (this.#hasBit(hash) && this.#words.has(text.slice(start, at).toLowerCase())) return true;
+        hash = 0;
+        start = -1;
+      }
+    }
+    return false;
+  }
+
+  #hasBit(hash: number): boolean {
+    const bit = this.#bitOf(hash);
+    return (((this.#bits[bit >>> 5] ?? 0) >>> (bit & 31)) & 1) === 1;
+  }
+
+  #bitOf(hash: number): number {
+    return (Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d) >>> 7) & this.#mask;
+  }
+}
+
+const BITS_PER_WORD = 16;
+
+function hashed(hash: number, code: number): number {
+  return Math.imul(hash ^ code, 0x01000193);
+}
 
 function fragmentOf(pattern: string): string {
   const runs = (pattern.match(PATTERN_WORD) ?? []).flatMap((word) => fold(word).split(/[*?]+/));
