@@ -1,5 +1,6 @@
 /** A layer of settings as people write it and as it is stored: what it does not say, farther layers say. */
 import * as z from 'zod';
+import { formatPath } from '../../config/mistakes.ts';
 import { canonicalJson } from '../../protocol/canonical-json.ts';
 import { parseRoomId, type RoomId } from '../../protocol/ids/room-id.ts';
 import { parseJson } from '../../protocol/json.ts';
@@ -96,16 +97,38 @@ export function roomsOf(list: readonly string[] | undefined): readonly RoomId[] 
 
 /** The same settings always give the same text. */
 export function canonicalSettings(document: object): { ok: true; text: string } | { ok: false; detail: string } {
-  const parsed = parseJson(JSON.stringify(document));
+  const text = jsonOf(document);
+  if (text === undefined) return { ok: false, detail: 'nested too deep' };
+  const parsed = parseJson(text);
   if (!parsed.ok) return parsed;
   const canonical = canonicalJson(parsed.value, 'as-written');
   return canonical.ok ? canonical : { ok: false, detail: canonical.reason.detail };
 }
 
+/** `undefined` where it is nested deeper than can be written. */
+function jsonOf(document: object): string | undefined {
+  try {
+    return JSON.stringify(document);
+  } catch (error) {
+    if (error instanceof RangeError) return undefined;
+    throw error;
+  }
+}
+
 function writable<T extends object>(document: T): ReadDocument<T> {
+  const hidden = hiddenNames(document);
+  if (hidden.length > 0) return { ok: false, errors: hidden };
   const canonical = canonicalSettings(document);
   if (canonical.ok) return { ok: true, document };
   return { ok: false, errors: [{ path: '', message: `cannot be stored: ${canonical.detail}` }] };
+}
+
+/** Schemas pass over a key of this name, whatever it holds. */
+function hiddenNames(document: object): readonly SettingError[] {
+  return Object.entries(document).flatMap(([field, section]: [string, unknown]) => {
+    if (typeof section !== 'object' || section === null || !Object.hasOwn(section, '__proto__')) return [];
+    return [{ path: formatPath([field, '__proto__']), message: 'cannot be a name here' }];
+  });
 }
 
 function isLayer(value: unknown): value is LayerDocument {

@@ -11,12 +11,14 @@ import {
   type Layer,
 } from './effective-settings.ts';
 import { readCondition } from '../rules/condition.ts';
+import { RULE_NAME } from '../rules/rule-document.ts';
 import {
   readCommunity,
   readLayer,
   type CommunityDocument,
   type LayerDocument,
   type ReadDocument,
+  type RulePart,
 } from './layer-document.ts';
 import type { SpaceDirectory } from './ports.ts';
 import { formatScope, type Scope } from './scope.ts';
@@ -42,7 +44,7 @@ export function checkDocument(
 ): CheckedDocument {
   const read: ReadDocument<LayerDocument | CommunityDocument> =
     scope.kind === 'community' ? readCommunity(value) : readLayer(value);
-  if (!read.ok) return { ok: false, errors: [...read.errors, ...conditionErrors(snapshot, scope, value, spaces)] };
+  if (!read.ok) return { ok: false, errors: [...read.errors, ...otherErrors(snapshot, scope, value, spaces)] };
   const { document } = read;
   const next = snapshot.with(scope, document);
   const errors = [
@@ -55,6 +57,38 @@ export function checkDocument(
   return errors.length > 0 ? { ok: false, errors } : { ok: true, document, next };
 }
 
+/** What can be said of a document that cannot be read for mistakes of its form. */
+function otherErrors(
+  snapshot: SettingsSnapshot,
+  scope: Scope,
+  value: unknown,
+  spaces: Spaces,
+): readonly SettingError[] {
+  return [
+    ...claimErrors(snapshot, scope, { rooms: textsIn(value, 'rooms'), spaces: textsIn(value, 'spaces') }),
+    ...danglingIn(snapshot, scope, value, spaces),
+    ...conditionErrors(snapshot, scope, value, spaces),
+  ];
+}
+
+/** Of the rules in such a document, those that change one which is not there. */
+function danglingIn(snapshot: SettingsSnapshot, scope: Scope, value: unknown, spaces: Spaces): readonly SettingError[] {
+  const origin = formatScope(scope);
+  const farther = snapshot.layersAt(snapshot.siteOfScope(scope, spaces)).filter((layer) => layer.origin !== origin);
+  const rules = Object.entries(fieldsIn(value, 'rules')).flatMap(([name, rule]): [string, RulePart][] =>
+    RULE_NAME.test(name) && typeof rule === 'object' && rule !== null
+      ? [[name, 'when' in rule ? { when: rule.when } : { mode: 'off' }]]
+      : [],
+  );
+  const read = readLayer({ ...presetIn(value), rules: Object.fromEntries(rules) });
+  // Which rules there are to change cannot be said where the preset's name is wrong.
+  return read.ok ? danglingErrors([...farther, { origin, document: read.document }], origin) : [];
+}
+
+function presetIn(value: unknown): object {
+  return typeof value === 'object' && value !== null && 'preset' in value ? { preset: value.preset } : {};
+}
+
 /** Mistakes in conditions, of a document that cannot be read for other mistakes. */
 function conditionErrors(
   snapshot: SettingsSnapshot,
@@ -63,20 +97,27 @@ function conditionErrors(
   spaces: Spaces,
 ): readonly SettingError[] {
   const farther = mergeLayers(snapshot.layersAt(snapshot.siteOfScope(scope, spaces))).document.word_lists;
-  const lists = { ...farther, ...objectIn(value, 'word_lists') };
+  const lists = { ...farther, ...fieldsIn(value, 'word_lists') };
   const wordLists = new Map(Object.keys(lists).map((name): [string, readonly string[]] => [name, []]));
   const context = { wordLists, remoteChecks: snapshot.remoteChecks };
-  return Object.entries(objectIn(value, 'rules')).flatMap(([name, rule]) => {
+  return Object.entries(fieldsIn(value, 'rules')).flatMap(([name, rule]) => {
     if (typeof rule !== 'object' || rule === null || !('when' in rule)) return [];
     const condition = readCondition(rule.when, ['rules', name, 'when'], context);
     return condition.ok ? [] : condition.errors;
   });
 }
 
-function objectIn(value: unknown, key: 'rules' | 'word_lists'): Readonly<Record<string, unknown>> {
+function fieldsIn(value: unknown, key: 'rules' | 'word_lists'): Readonly<Record<string, unknown>> {
   if (typeof value !== 'object' || value === null) return {};
   const inner: unknown = Object.getOwnPropertyDescriptor(value, key)?.value;
   return typeof inner === 'object' && inner !== null && !Array.isArray(inner) ? { ...inner } : {};
+}
+
+function textsIn(value: unknown, key: 'rooms' | 'spaces'): string[] {
+  if (typeof value !== 'object' || value === null) return [];
+  const inner: unknown = Object.getOwnPropertyDescriptor(value, key)?.value;
+  // What is no text keeps its place.
+  return Array.isArray(inner) ? inner.map((item: unknown) => (typeof item === 'string' ? item : '')) : [];
 }
 
 /** What could no longer be in force without a community. */
@@ -107,18 +148,18 @@ export function checkEverything(
 function claimErrors(
   snapshot: SettingsSnapshot,
   scope: Scope,
-  document: LayerDocument | CommunityDocument,
+  claimed: LayerDocument | Pick<CommunityDocument, 'rooms' | 'spaces'>,
 ): readonly SettingError[] {
   if (scope.kind === 'space' && snapshot.communityOf(scope) === undefined) {
     return [{ path: '', message: `no community lists the space ${scope.roomId}: add it to one first` }];
   }
-  if (scope.kind !== 'community' || !('name' in document)) return [];
+  if (scope.kind !== 'community' || !('rooms' in claimed || 'spaces' in claimed)) return [];
   const errors: SettingError[] = [];
   for (const [id, other] of snapshot.communities) {
     if (id === scope.id) continue;
     for (const field of ['rooms', 'spaces'] as const) {
       const taken = new Set(other[field]);
-      for (const [index, roomId] of (document[field] ?? []).entries()) {
+      for (const [index, roomId] of (claimed[field] ?? []).entries()) {
         if (!taken.has(roomId)) continue;
         const message = `${roomId} belongs to the community "${id}" already: remove it there first`;
         errors.push({ path: formatPath([field, index]), message });

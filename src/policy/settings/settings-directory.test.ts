@@ -81,10 +81,10 @@ describe('the settings directory', () => {
       'wordlists: no such key; did you mean "word_lists"?',
       'rules.a.when: expected one of all, any, not, score, or one check with its settings',
     ]);
-    const deep = {
+    const nested = {
       rules: { b: { when: { all: [{ wrods: {} }, { words: { word: [] } }] } }, shred: { order: 3 } },
     };
-    assert.deepEqual(errorsOf(await settings.save(scopeOf(`room/${ROOM}`), deep, ANN)), [
+    assert.deepEqual(errorsOf(await settings.save(scopeOf(`room/${ROOM}`), nested, ANN)), [
       'rules.shred: has no condition (`when`), and there is no rule of this name to change; did you mean "shared"?',
       'rules.b.when.all[0].wrods: no such check; did you mean "words"?',
       'rules.b.when.all[1].words.word: no such key; did you mean "words"?',
@@ -97,6 +97,14 @@ describe('the settings directory', () => {
     assert.deepEqual(errorsOf(await settings.create('dogs', taken, ANN)), [
       `rooms[1]: ${ROOM} belongs to the community "cats" already: remove it there first`,
     ]);
+    const allAtOnce = { nam: 'Dogs', rooms: [7, ROOM], preset: 'public', rules: { shred: { order: 3 }, flood: {} } };
+    assert.deepEqual(errorsOf(await settings.create('dogs', allAtOnce, ANN)), [
+      'name: is missing: expected text',
+      'rooms[0]: expected text, found 7',
+      'nam: no such key; did you mean "name"?',
+      `rooms[1]: ${ROOM} belongs to the community "cats" already: remove it there first`,
+      'rules.shred: has no condition (`when`), and there is no rule of this name to change',
+    ]);
     assert.match(
       errorsOf(await settings.save(scopeOf(`space/${SPACE}`), {}, ANN)).join(),
       /no community lists the space/,
@@ -105,6 +113,11 @@ describe('the settings directory', () => {
       errorsOf(await settings.save(INSTANCE, { exempt: { users: ['\ud800'] } }, ANN)).join(),
       /cannot be stored/,
     );
+    let deep: unknown = {};
+    for (let level = 0; level < 20_000; level += 1) deep = { not: deep };
+    assert.match(errorsOf(await settings.save(INSTANCE, { rules: { deep: { when: deep } } }, ANN)).join(), /16 deep/);
+    const hidden: unknown = JSON.parse('{"rules": {"__proto__": {"when": {"links": {}}}}}');
+    assert.deepEqual(errorsOf(await settings.save(INSTANCE, hidden, ANN)), ['rules.__proto__: cannot be a name here']);
     assert.equal(settings.at(INSTANCE)?.revision, 0);
     assert.deepEqual(settings.check(INSTANCE, { preset: 'public' }), []);
   });
