@@ -14,7 +14,12 @@ export function compileGlob(pattern: string, options: { ignoreCase: boolean }): 
     const parts = wanted.join('').split('*');
     return (text) => holdsInOrder(parts, fold(text));
   }
-  return (text) => matches(wanted, [...fold(text)]);
+  return (text) => matches(wanted, charactersOf(fold(text)));
+}
+
+/** Where every character is one unit, the text itself will do. */
+function charactersOf(text: string): ArrayLike<string> {
+  return /[\ud800-\udfff]/.test(text) ? [...text] : text;
 }
 
 /** The text begins with the first part and ends in the last, the others stand between them, each behind the one before. */
@@ -36,7 +41,7 @@ function holdsInOrder(parts: readonly string[], text: string): boolean {
 const PATIENCE = 8;
 
 /** Goes back to the last star alone, which is quick for what people write; what is not is matched by bits. */
-function matches(wanted: readonly string[], text: readonly string[]): boolean {
+function matches(wanted: readonly string[], text: ArrayLike<string>): boolean {
   let w = 0;
   let t = 0;
   let star = -1;
@@ -67,7 +72,7 @@ function matches(wanted: readonly string[], text: readonly string[]): boolean {
 const BITS = 32;
 
 /** Bit n of a set says that the first n characters of the pattern, stars aside, may be read so far: a word of them a step. */
-function matchesByBits(wanted: readonly string[], text: readonly string[]): boolean {
+function matchesByBits(wanted: readonly string[], text: ArrayLike<string>): boolean {
   const characters = wanted.filter((one) => one !== '*');
   const words = Math.floor(characters.length / BITS) + 1;
   const stays = new Uint32Array(words);
@@ -81,7 +86,7 @@ function matchesByBits(wanted: readonly string[], text: readonly string[]): bool
     }
     read += 1;
     if (one === '?') setBit(any, read);
-    else if (text.includes(one)) {
+    else {
       const places = reads.get(one) ?? new Uint32Array(words);
       setBit(places, read);
       reads.set(one, places);
@@ -89,8 +94,8 @@ function matchesByBits(wanted: readonly string[], text: readonly string[]): bool
   }
   const reached = new Uint32Array(words);
   setBit(reached, 0);
-  for (const one of text) {
-    const places = reads.get(one);
+  for (let place = 0; place < text.length; place += 1) {
+    const places = reads.get(text[place] ?? '');
     let carry = 0;
     for (let at = 0; at < words; at += 1) {
       const before = reached[at] ?? 0;

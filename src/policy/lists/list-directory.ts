@@ -1,4 +1,5 @@
 /** The lists in use, each compiled from its room's current state and kept so: changes take effect on the next event. */
+import { setImmediate } from 'node:timers/promises';
 import type { RoomId } from '../../protocol/ids/room-id.ts';
 import { RULE_TYPES, ruleAt, ruleKeyOf, type ListKind, type ListRule } from './list-rule.ts';
 import { ListMatcher } from './matcher.ts';
@@ -43,6 +44,11 @@ export class ListDirectory {
     if (room === undefined) return undefined;
     const compiled = this.#of(list) ?? this.#begin(list, room);
     return await compiled.whole();
+  }
+
+  /** What goes on because lists have changed. */
+  following(): readonly Promise<void>[] {
+    return [...this.#lists.values()].flatMap(({ following }) => following ?? []);
   }
 
   #begin(list: RoomId, room: ListRoom): CompiledList {
@@ -98,7 +104,7 @@ class CompiledList {
   /** Until the list was compiled once, its rules are no news. */
   #isNew = true;
   #newBans: ListRule[] = [];
-  #isScheduled = false;
+  #following: Promise<void> | undefined;
   #working: Promise<void> | undefined;
 
   constructor(room: ListRoom, onNewBans: (rules: readonly ListRule[]) => void) {
@@ -108,7 +114,7 @@ class CompiledList {
       const kind = RULE_TYPES.get(type);
       if (kind === undefined) return;
       this.#changed.set(`${kind} ${stateKey}`, { kind, stateKey });
-      this.#schedule();
+      this.#following ??= this.#follow();
     });
   }
 
@@ -150,17 +156,17 @@ class CompiledList {
     if (hasCome && rule.recommendation !== 'unban') this.#newBans.push(rule);
   }
 
-  /** Once for a whole batch of events. */
-  #schedule(): void {
-    if (this.#isScheduled) return;
-    this.#isScheduled = true;
-    setImmediate(() => {
-      void this.whole().then(() => {
-        this.#isScheduled = false;
-        const rules = this.#newBans;
-        this.#newBans = [];
-        if (rules.length > 0) this.#onNewBans(rules);
-      });
-    });
+  /** What follows changes, once for a whole batch of events. */
+  get following(): Promise<void> | undefined {
+    return this.#following;
+  }
+
+  async #follow(): Promise<void> {
+    await setImmediate();
+    await this.whole();
+    this.#following = undefined;
+    const rules = this.#newBans;
+    this.#newBans = [];
+    if (rules.length > 0) this.#onNewBans(rules);
   }
 }

@@ -142,7 +142,8 @@ export class PolicyLists {
 
   /** Resolves when nothing goes on in the background any more. */
   async settled(): Promise<void> {
-    while (this.#background.size > 0) await Promise.all(this.#background);
+    const working = (): readonly Promise<void>[] => [...this.#background, ...this.#directory.following()];
+    for (let all = working(); all.length > 0; all = working()) await Promise.all(all);
   }
 
   #inBackground(work: Promise<void>): void {

@@ -31,7 +31,7 @@ const MAX_PIECES = 64;
 /** So many globs may share a piece or server; more of them are crowded. */
 const ALONE = 16;
 /** Crowded globs that are tried; the others are left out. */
-export const MAX_CROWDED = 2_000;
+export const MAX_CROWDED = 1_000;
 /** Rules of one name, bans and unbans each, that an answer holds: they differ in their reasons alone. */
 const MAX_SAME = 4;
 
