@@ -1,6 +1,6 @@
 /** What the commands for moderators share: one question to the running server, JSON or text for people. */
 import type { ZodType } from 'zod';
-import { printJson, printLine, type CommandIo } from './command-io.ts';
+import { CommandFailure, printJson, printLine, type CommandIo } from './command-io.ts';
 import type { OwnerOptions } from './owner-options.ts';
 
 interface AdminQuestion<T> {
@@ -11,12 +11,14 @@ interface AdminQuestion<T> {
   readonly body?: object;
   readonly answer: ZodType<T>;
   readonly describe: (answer: T) => string;
+  /** Of what was asked for something was not done: the exit code says so. */
+  readonly hasFailed?: (answer: T) => boolean;
 }
 
 export async function askAdmin<T>(io: CommandIo, options: OwnerOptions, question: AdminQuestion<T>): Promise<void> {
   const { configured } = await import('./configured.ts');
   const { askOwner } = await import('./owner-client.ts');
-  const { method, path, query = {}, body, answer, describe } = question;
+  const { method, path, query = {}, body, answer, describe, hasFailed } = question;
   const given = new URLSearchParams();
   for (const [name, value] of Object.entries(query)) if (value !== undefined) given.set(name, value);
   const result = await askOwner({
@@ -26,4 +28,5 @@ export async function askAdmin<T>(io: CommandIo, options: OwnerOptions, question
   });
   if (options.json === true) printJson(io, result);
   else printLine(io, describe(result));
+  if (hasFailed?.(result) === true) throw new CommandFailure('');
 }

@@ -12,6 +12,9 @@ export class CommandFailure extends Error {
   override readonly name = 'CommandFailure';
 }
 
+/** A command that was called wrongly in a way that only it can see: exit code 2. */
+export class WrongUsage extends CommandFailure {}
+
 export function printLine(io: CommandIo, text: string): void {
   io.stdout.write(`${text}\n`);
 }

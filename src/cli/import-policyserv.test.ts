@@ -76,7 +76,7 @@ describe('gatehouse import policyserv', () => {
 
   it('asks for the community, and for a file with keys', async () => {
     const without = await run(SETTINGS);
-    assert.equal(without.exitCode, 1);
+    assert.equal(without.exitCode, 2);
     assert.match(without.stderr, /--community ID; or only look: --dry-run/);
     assert.match((await run('[]', '--dry-run')).stderr, /expected keys and values/);
   });

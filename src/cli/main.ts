@@ -1,6 +1,6 @@
 /** The commands. What one of them needs is loaded when it runs, so that help and small ones come at once. */
 import { CommanderError } from 'commander';
-import { CommandFailure, printError, type CommandIo } from './command-io.ts';
+import { CommandFailure, printError, WrongUsage, type CommandIo } from './command-io.ts';
 import { buildProgram } from './program.ts';
 
 const OK = 0;
@@ -16,7 +16,7 @@ export async function runCli(argv: readonly string[], io: CommandIo = processIo(
     if (error instanceof CommanderError) return error.exitCode === 0 ? OK : WRONG_USAGE;
     const line = describeFailure(error);
     if (line !== '') printError(io, line);
-    return FAILED;
+    return error instanceof WrongUsage ? WRONG_USAGE : FAILED;
   }
 }
 

@@ -1,6 +1,6 @@
 /** For which rooms a lockdown is: `--room ID`, `--community ID` or `--instance`. */
 import type { Command } from 'commander';
-import { CommandFailure } from './command-io.ts';
+import { WrongUsage } from './command-io.ts';
 import { scopeGiven, type ScopeOptions } from './scope-options.ts';
 
 export type PlaceOptions = Omit<ScopeOptions, 'space'>;
@@ -14,6 +14,6 @@ export function withPlace(command: Command): Command {
 
 export function placeOf(options: PlaceOptions): string {
   const scope = scopeGiven(options);
-  if (scope === undefined) throw new CommandFailure('say for which rooms: --room ID, --community ID or --instance');
+  if (scope === undefined) throw new WrongUsage('say for which rooms: --room ID, --community ID or --instance');
   return scope;
 }

@@ -1,6 +1,6 @@
 /** Revisions of a scope, for the commands of communities and of rules. */
 import { printSettings, said, type ChangeOptions } from './ask-settings.ts';
-import { CommandFailure, type CommandIo } from './command-io.ts';
+import { WrongUsage, type CommandIo } from './command-io.ts';
 import type { OwnerOptions } from './owner-options.ts';
 
 export async function printHistory(io: CommandIo, options: OwnerOptions, scope: string): Promise<void> {
@@ -29,7 +29,7 @@ export async function printDifference(
 }
 
 export async function rollBack(io: CommandIo, options: ChangeOptions, scope: string, revision: string): Promise<void> {
-  if (!/^[1-9]\d{0,8}$/.test(revision)) throw new CommandFailure(`"${revision}" is no number of a revision`);
+  if (!/^[1-9]\d{0,8}$/.test(revision)) throw new WrongUsage(`"${revision}" is no number of a revision`);
   const { changeAnswer } = await import('./settings-answers.ts');
   const { describeChange } = await import('./settings-text.ts');
   const body = { revision: Number(revision), ...said(options) };

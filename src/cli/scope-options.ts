@@ -1,6 +1,6 @@
 /** For which rooms a command is: `--instance`, `--community ID`, `--space ID` or `--room ID`. */
 import type { Command } from 'commander';
-import { CommandFailure } from './command-io.ts';
+import { WrongUsage } from './command-io.ts';
 
 export interface ScopeOptions {
   readonly instance?: true;
@@ -25,14 +25,14 @@ export function scopeGiven({ instance, community, space, room }: ScopeOptions): 
     ...(space === undefined ? [] : [`space/${space}`]),
     ...(room === undefined ? [] : [`room/${room}`]),
   ];
-  if (given.length > 1) throw new CommandFailure('give one of --community, --space, --room and --instance');
+  if (given.length > 1) throw new WrongUsage('give one of --community, --space, --room and --instance');
   return given[0];
 }
 
 export function requiredScope(options: ScopeOptions): string {
   const scope = scopeGiven(options);
   if (scope === undefined) {
-    throw new CommandFailure('say for which rooms: --community ID, --space ID, --room ID or --instance');
+    throw new WrongUsage('say for which rooms: --community ID, --space ID, --room ID or --instance');
   }
   return scope;
 }

@@ -57,7 +57,7 @@ export function describeChanges(changes: ChangeAnswer['changes']): string {
 }
 
 export function describeHistory(revisions: HistoryAnswer): string {
-  if (revisions.length === 0) return 'Nothing was ever saved here.';
+  if (revisions.length === 0) return 'Nothing was ever saved here at run time.';
   return table(
     ['REVISION', 'WHEN', 'BY', 'CHANGED', 'NOTE'],
     revisions.map(({ revision, at, author, deleted, changed, note }) => [

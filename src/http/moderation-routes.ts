@@ -15,9 +15,10 @@ import type { ModerationDeps } from './admin/moderation-access.ts';
 import { overrideVerdict } from './admin/override-verdict.ts';
 import { releaseQueueItem } from './admin/release-queue-item.ts';
 import { searchVerdicts } from './admin/search-verdicts.ts';
+import type { SettingsDeps } from './admin/settings-access.ts';
 import { showQueueItem } from './admin/show-queue-item.ts';
 
-export const moderationRoutes: readonly AdminEndpoint<ModerationDeps>[] = [
+export const moderationRoutes: readonly AdminEndpoint<ModerationDeps & SettingsDeps>[] = [
   searchVerdicts,
   explainVerdict,
   overrideVerdict,

@@ -206,7 +206,9 @@ describe('moderators', () => {
     const claimed = await admin('garden', 'POST', `queue/${id}/claim`);
     assert.deepEqual([claimed.status, claimed.body['claimed_by']], [200, 'token:garden']);
     assert.equal((await admin('all', 'POST', `queue/${id}/claim`)).status, 409);
-    assert.match(await cli('queue', 'decide', 'none', id), /has claimed it: release it first/);
+    const decided = await runCliHere(['queue', 'decide', 'none', id, '--config', file]);
+    assert.match(decided.stdout, /has claimed it: release it first/);
+    assert.equal(decided.exitCode, 1);
     assert.match(await cli('queue', 'release', id), /^Flagged event \d+ +open/);
     assert.match(await cli('queue', 'decide', 'none', id, '--note', 'fine'), /is decided/);
     assert.match(await cli('queue', 'show', id), /decided: none[^]*note +fine[^]*flagged for people\n +watched/);

@@ -183,7 +183,7 @@ describe('policy lists', () => {
     const unknown = await runCliHere(['lists', 'subscribe', ...target, '--trust', 'enforc', '--config', configFile]);
     assert.match(unknown.stderr, /lists.*trust.*enforce/s);
     const wrong = await runCliHere(['lists', 'subscribe', list.roomId, '--config', configFile]);
-    assert.equal(wrong.exitCode, 1);
+    assert.equal(wrong.exitCode, 2);
     assert.match(wrong.stderr, /--community ID/);
   });
 });

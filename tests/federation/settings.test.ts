@@ -189,12 +189,38 @@ describe('settings of communities', () => {
       ['rules', 'edit-mode', 'quiet', 'off', '--room', declared.roomId],
       ['community', 'delete', 'fixed'],
       ['community', 'remove-room', 'fixed', declared.roomId],
+      ['rules', 'rollback', '1', '--community', 'fixed'],
+      ['lists', 'subscribe', '!nowhere:example.org', '--community', 'fixed'],
+      ['lists', 'unsubscribe', '!nowhere:example.org', '--community', 'fixed'],
     ]) {
       const run = await cli(undefined, ...argv);
       assert.equal(run.exitCode, 1, argv.join(' '));
       assert.match(run.stderr, /declared in the configuration file/);
     }
     assert.match(await done(undefined, 'community', 'list'), /fixed +Fixed .* configuration file/);
+  });
+
+  it('are of no community that does not exist', async () => {
+    for (const argv of [
+      ['rules', 'list'],
+      ['rules', 'show', 'quiet'],
+      ['rules', 'export'],
+      ['rules', 'history'],
+      ['rules', 'shadow'],
+      ['lists', 'preview', '!nowhere:example.org'],
+      ['lists', 'waiting'],
+      ['verdict', 'list'],
+      ['queue', 'list'],
+      ['precedents', 'list'],
+      ['actions'],
+    ]) {
+      const run = await cli(undefined, ...argv, '--community', 'fixd');
+      assert.deepEqual([run.exitCode, run.stdout], [1, ''], argv.join(' '));
+      assert.match(run.stderr, /There is no community "fixd"; did you mean "fixed"\?/, argv.join(' '));
+    }
+    assert.equal((await cli(undefined, 'rules', 'export')).exitCode, 2, 'no scope is wrong usage');
+    assert.equal((await cli(undefined, 'rules', 'list', '--instance', '--community', 'cats')).exitCode, 2);
+    assert.match((await cli(undefined, 'rules', 'checks', 'linsk')).stderr, /no check "linsk"; did you mean "links"\?/);
   });
 
   it('are the same after a restart', async () => {

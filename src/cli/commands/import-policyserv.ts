@@ -1,7 +1,7 @@
 /** `gatehouse import policyserv`: the configuration of a community there as rules here. */
 import type { Command } from 'commander';
 import { askSettings, said, sectionOf, type ChangeOptions } from '../ask-settings.ts';
-import { CommandFailure, printJson, printLine, type CommandIo } from '../command-io.ts';
+import { WrongUsage, printJson, printLine, type CommandIo } from '../command-io.ts';
 import type { ImportChange } from '../import-text.ts';
 import { changing, ownerCommand } from '../options.ts';
 
@@ -25,7 +25,7 @@ export function importPolicyservCommand(io: CommandIo): Command {
       const imported = importPolicyserv(await readSettingsFile(io, file), { remoteChecks });
       const isDry = options.dryRun === true;
       if (options.community === undefined && !isDry) {
-        throw new CommandFailure('say whose rules these become: --community ID; or only look: --dry-run');
+        throw new WrongUsage('say whose rules these become: --community ID; or only look: --dry-run');
       }
       const { community } = options;
       const change =

@@ -24,6 +24,7 @@ export function queueDecide(io: CommandIo): Command {
       };
       await askAdmin(io, options, {
         ...{ method: 'POST', path: 'queue/decide', body, answer: decidedItems, describe: describeDecided },
+        hasFailed: ({ results }) => results.some(({ error }) => error !== null),
       });
     });
 }

@@ -1,7 +1,7 @@
 /** `gatehouse replay`: what a draft of rules would change, tried on the events that were really sent. */
 import { setTimeout } from 'node:timers/promises';
 import type { Command } from 'commander';
-import { CommandFailure, printJson, printLine, type CommandIo } from '../command-io.ts';
+import { CommandFailure, WrongUsage, printJson, printLine, type CommandIo } from '../command-io.ts';
 import { ownerCommand } from '../options.ts';
 import type { OwnerOptions } from '../owner-options.ts';
 import type { ReplayAnswer } from '../replay-answers.ts';
@@ -43,7 +43,7 @@ export function replay(io: CommandIo): Command {
 
 async function bodyOf(io: CommandIo, options: ReplayOptions): Promise<object> {
   const { rules, live, replace, since, regularMessages, regularFor } = options;
-  if ((rules === undefined) === (live === undefined)) throw new CommandFailure('give one of --rules FILE and --live');
+  if ((rules === undefined) === (live === undefined)) throw new WrongUsage('give one of --rules FILE and --live');
   const { readSettingsFile } = await import('../settings-file.ts');
   return {
     ...{ scope: scopeGiven(options) ?? 'instance', since },

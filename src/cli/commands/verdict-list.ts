@@ -1,7 +1,7 @@
 /** `gatehouse verdict list` */
 import { Option, type Command } from 'commander';
 import { askAdmin } from '../ask-admin.ts';
-import { CommandFailure, type CommandIo } from '../command-io.ts';
+import { WrongUsage, type CommandIo } from '../command-io.ts';
 import { ownerCommand } from '../options.ts';
 import type { OwnerOptions } from '../owner-options.ts';
 import { paged, type PageOptions } from '../page-options.ts';
@@ -46,6 +46,6 @@ const UNITS: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 86
 function timeOf(text: string, now: number): number {
   const [, count = '', unit = ''] = /^(\d{1,6})([mhdw])$/.exec(text) ?? [];
   const time = count === '' ? Date.parse(text) : now - Number(count) * (UNITS[unit] ?? 0);
-  if (Number.isNaN(time) || time < 0) throw new CommandFailure(`"${text}" is neither a time such as 24h nor a date`);
+  if (Number.isNaN(time) || time < 0) throw new WrongUsage(`"${text}" is neither a time such as 24h nor a date`);
   return time;
 }

@@ -2,7 +2,8 @@
 import * as z from 'zod';
 import { formatScope } from '../../policy/settings/scope.ts';
 import { defineAdminEndpoint } from './admin-endpoint.ts';
-import { changeList, communityOfScope, notThere, scopeParam, type SettingsDeps } from './settings-access.ts';
+import { matrixError } from '../errors.ts';
+import { changeList, communityOfScope, existing, scopeParam, type SettingsDeps } from './settings-access.ts';
 
 const number = z.string().regex(/^\d{1,9}$/, { error: 'expected the number of a revision' });
 
@@ -21,7 +22,10 @@ export const compareSettings = defineAdminEndpoint({
     const from = Number(request.query.from);
     const to = Number(request.query.to ?? settings.at(scope)?.revision ?? 0);
     const changes = await settings.compare(scope, from, to);
-    if (changes === undefined) throw notThere();
+    if (changes === undefined) {
+      existing(scope, { settings }, request.actor);
+      throw matrixError('M_NOT_FOUND', 404, `There are no such revisions of ${formatScope(scope)}.`);
+    }
     return { body: { scope: formatScope(scope), from, to, changes: [...changes] } };
   },
 });

@@ -5,6 +5,7 @@ import { defineAdminEndpoint } from './admin-endpoint.ts';
 import { scopeOf, scopeText } from './list-answers.ts';
 import { durationUpTo } from './moderation-access.ts';
 import { shadowAnswer, shadowOf, type ShadowDeps } from './replay-answers.ts';
+import { existing } from './settings-access.ts';
 
 export const countShadow = defineAdminEndpoint({
   method: 'GET',
@@ -21,8 +22,8 @@ export const countShadow = defineAdminEndpoint({
     const scope = parseScope(query.scope);
     return scope === undefined ? undefined : settings.communityOf(scope);
   },
-  handler: async ({ query }, { settings, shadowCounts, knownRooms, now }: ShadowDeps) => {
-    const scope = scopeOf(query.scope);
+  handler: async ({ query, actor }, { settings, shadowCounts, knownRooms, now }: ShadowDeps) => {
+    const scope = existing(scopeOf(query.scope), { settings }, actor);
     const rooms = scope.kind === 'instance' ? undefined : new Set(settings.roomsIn(scope, knownRooms()));
     return { body: shadowOf(await shadowCounts({ since: now() - query.since, rooms })) };
   },

@@ -2,6 +2,7 @@
 import * as z from 'zod';
 import { defineAdminEndpoint } from './admin-endpoint.ts';
 import { isTheirs, nextField, pageFields, pageOf, type ActionDeps } from './moderation-access.ts';
+import { requireCommunity, type SettingsDeps } from './settings-access.ts';
 
 const entry = z.object({
   id: z.int(),
@@ -21,11 +22,13 @@ export const listActions = defineAdminEndpoint({
   query: z.strictObject({ community: z.string().max(64).optional(), ...pageFields }),
   answer: z.object({ actions: z.array(entry), next: nextField }),
   communityOf: 'own',
-  handler: async ({ query, actor }, { actions }: ActionDeps) => {
+  handler: async ({ query, actor }, { actions, settings }: ActionDeps & SettingsDeps) => {
     const { limit, before } = pageOf(query);
     const community = actor.community ?? query.community;
     if (!isTheirs(actor, query.community ?? actor.community)) return { body: { actions: [], next: null } };
     const found = await actions.list({ community, before, limit: limit + 1 });
+    // Of a deleted community there are actions.
+    if (found.length === 0) requireCommunity(query.community, { settings }, actor);
     const page = found.slice(0, limit);
     return {
       body: {

@@ -249,7 +249,7 @@ export function listFailure(reason: ListFailure): Error {
       return matrixError(
         'M_FORBIDDEN',
         403,
-        `The community ${reason.community} stands in the configuration file: change it there.`,
+        `The community "${reason.community}" is declared in the configuration file: change it there and restart.`,
       );
     case 'claim':
     case 'exists':

@@ -2,6 +2,7 @@
 import * as z from 'zod';
 import { defineAdminEndpoint } from './admin-endpoint.ts';
 import { isTheirs, nextField, pageFields, pageOf, type PrecedentDeps } from './moderation-access.ts';
+import { requireCommunity, type SettingsDeps } from './settings-access.ts';
 import { precedentAnswer, precedentOf } from './verdict-answers.ts';
 
 export const listPrecedents = defineAdminEndpoint({
@@ -11,7 +12,8 @@ export const listPrecedents = defineAdminEndpoint({
   query: z.strictObject({ community: z.string().max(64).optional(), ...pageFields }),
   answer: z.object({ precedents: z.array(precedentAnswer), next: nextField }),
   communityOf: 'own',
-  handler: ({ query, actor }, { precedents, communityOfRoom, now }: PrecedentDeps) => {
+  handler: ({ query, actor }, { precedents, communityOfRoom, settings, now }: PrecedentDeps & SettingsDeps) => {
+    requireCommunity(query.community, { settings }, actor);
     const { limit, before = Infinity } = pageOf(query);
     const found = precedents.all(now()).filter(({ id, community, roomId }) => {
       const place = community ?? communityOfRoom(roomId);

@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { defineAdminEndpoint } from './admin-endpoint.ts';
 import { nextField, pageFields, pageOf, roomIdQuery, roomsFor, type QueueDeps } from './moderation-access.ts';
 import { queueItemAnswer, queueItemOf } from './queue-answers.ts';
+import { requireCommunity, type SettingsDeps } from './settings-access.ts';
 
 export const listQueue = defineAdminEndpoint({
   method: 'GET',
@@ -16,7 +17,8 @@ export const listQueue = defineAdminEndpoint({
   }),
   answer: z.object({ items: z.array(queueItemAnswer), next: nextField }),
   communityOf: 'own',
-  handler: async ({ query, actor }, deps: QueueDeps) => {
+  handler: async ({ query, actor }, deps: QueueDeps & SettingsDeps) => {
+    requireCommunity(query.community, deps, actor);
     const { limit, before } = pageOf(query);
     const rooms = roomsFor(actor, query, deps);
     const found = await deps.queue.list({ rooms, status: query.status, before, limit: limit + 1 });

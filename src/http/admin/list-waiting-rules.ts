@@ -2,6 +2,7 @@
 import * as z from 'zod';
 import { defineAdminEndpoint } from './admin-endpoint.ts';
 import { scopeOf, scopeText, waitingAnswers, waitingAnswersOf, type ListDeps } from './list-answers.ts';
+import { existing, type SettingsDeps } from './settings-access.ts';
 
 export const listWaitingRules = defineAdminEndpoint({
   method: 'GET',
@@ -10,8 +11,9 @@ export const listWaitingRules = defineAdminEndpoint({
   query: z.strictObject({ scope: scopeText.default('instance') }),
   answer: waitingAnswers,
   communityOf: 'own',
-  handler: async ({ query, actor }, { policyLists, listSubscribing }: ListDeps) => {
-    const community = actor.community ?? listSubscribing.communityAt(scopeOf(query.scope));
+  handler: async ({ query, actor }, { policyLists, listSubscribing, settings }: ListDeps & SettingsDeps) => {
+    const community =
+      actor.community ?? listSubscribing.communityAt(existing(scopeOf(query.scope), { settings }, actor));
     return { body: waitingAnswersOf(await policyLists.waiting(community)) };
   },
 });

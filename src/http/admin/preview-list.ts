@@ -11,6 +11,7 @@ import {
   targetOf,
   type ListDeps,
 } from './list-answers.ts';
+import { existing, type SettingsDeps } from './settings-access.ts';
 
 const body = z.strictObject({
   ...targetFields,
@@ -24,11 +25,13 @@ export const previewList = defineAdminEndpoint({
   summary: 'Whom of the people in rooms the rules of a policy list are about. The bot joins the room of the list.',
   body,
   answer: previewAnswer,
-  communityOf: (request, { listSubscribing }: ListDeps) => listSubscribing.communityAt(scopeOf(request.body.scope)),
-  handler: async (request, { listSubscribing }: ListDeps) => {
-    const { scope, limit } = request.body;
+  communityOf: (request, { listSubscribing }: ListDeps & SettingsDeps) =>
+    listSubscribing.communityAt(scopeOf(request.body.scope)),
+  handler: async (request, { listSubscribing, settings }: ListDeps & SettingsDeps) => {
+    const { limit } = request.body;
+    const scope = existing(scopeOf(request.body.scope), { settings }, request.actor);
     const changes = limit === undefined ? {} : { limit };
-    const preview = await listSubscribing.preview(targetOf(request.body), scopeOf(scope), changes);
+    const preview = await listSubscribing.preview(targetOf(request.body), scope, changes);
     if (!preview.ok) throw listFailure(preview.reason);
     return { body: previewOf(preview) };
   },

@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { parseUserId } from '../../protocol/ids/user-id.ts';
 import { defineAdminEndpoint } from './admin-endpoint.ts';
 import { nextField, pageFields, pageOf, roomIdQuery, roomsFor, type VerdictDeps } from './moderation-access.ts';
+import { requireCommunity, type SettingsDeps } from './settings-access.ts';
 import { summaryOf, verdictSummary } from './verdict-answers.ts';
 
 const query = z.strictObject({
@@ -33,7 +34,8 @@ export const searchVerdicts = defineAdminEndpoint({
   query,
   answer: z.object({ verdicts: z.array(verdictSummary), next: nextField }),
   communityOf: 'own',
-  handler: async ({ query: wanted, actor }, deps: VerdictDeps) => {
+  handler: async ({ query: wanted, actor }, deps: VerdictDeps & SettingsDeps) => {
+    requireCommunity(wanted.community, deps, actor);
     const since = Number(wanted.since ?? 0);
     const { verdicts, next } = await deps.searchVerdicts({
       ...pageOf(wanted),

@@ -2,8 +2,9 @@
 import * as z from 'zod';
 import { parseScope, type Scope } from '../../policy/settings/scope.ts';
 import type { ChangeInput, ChangeOutcome, SettingsDirectory } from '../../policy/settings/settings-directory.ts';
+import { nearestWord } from '../../config/nearest.ts';
 import { matrixError } from '../errors.ts';
-import { invalid, type AdminAnswer, type AdminRequest } from './admin-endpoint.ts';
+import { invalid, type Actor, type AdminAnswer, type AdminRequest } from './admin-endpoint.ts';
 
 export interface SettingsDeps {
   readonly settings: SettingsDirectory;
@@ -116,10 +117,29 @@ export function answerOf(
     case 'exists':
       throw matrixError('ORG.GATEHOUSE.CONFLICT', 409, 'There is a community of this id already.');
     case 'unknown':
-      throw notThere();
+      throw matrixError('M_NOT_FOUND', 404, 'There is no such community, and no such revision.');
   }
 }
 
-export function notThere(): Error {
-  return matrixError('M_NOT_FOUND', 404, 'There is no such community, and no such revision.');
+/**
+ * The scope, unless it is a community that does not exist: an empty answer about that would mislead. Those who look after
+ * one community are told of no other.
+ */
+export function existing(scope: Scope, { settings }: SettingsDeps, actor: Actor): Scope {
+  const isMissing = scope.kind === 'community' && settings.at(scope) === undefined;
+  if (isMissing && (actor.community === undefined || actor.community === scope.id)) {
+    throw noSuchCommunity(scope.id, settings, actor);
+  }
+  return scope;
+}
+
+/** The same for a community by which a list is narrowed. */
+export function requireCommunity(id: string | undefined, deps: SettingsDeps, actor: Actor): void {
+  if (id !== undefined) existing({ kind: 'community', id }, deps, actor);
+}
+
+export function noSuchCommunity(id: string, settings: SettingsDirectory, actor: Actor): Error {
+  const near = actor.community === undefined ? nearestWord(id, settings.communities().keys()) : undefined;
+  const hint = near === undefined ? '.' : `; did you mean "${near}"?`;
+  return matrixError('M_NOT_FOUND', 404, `There is no community "${id}"${hint}`);
 }

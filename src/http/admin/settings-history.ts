@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { changesBetween } from '../../policy/settings/document-changes.ts';
 import { formatScope } from '../../policy/settings/scope.ts';
 import { defineAdminEndpoint } from './admin-endpoint.ts';
-import { communityOfScope, scopeParam, type SettingsDeps } from './settings-access.ts';
+import { communityOfScope, existing, scopeParam, type SettingsDeps } from './settings-access.ts';
 
 const DEFAULT_LIMIT = 50;
 const number = z.string().regex(/^\d{1,9}$/, { error: 'expected a number' });
@@ -33,6 +33,8 @@ export const settingsHistory = defineAdminEndpoint({
     const wanted = Math.min(Math.max(Number(limit ?? DEFAULT_LIMIT), 1), 200);
     // One more, to tell what the oldest of them changed.
     const found = await settings.history(scope, wanted + 1, before === undefined ? undefined : Number(before));
+    // A deleted community has a history.
+    if (found.length === 0) existing(scope, { settings }, request.actor);
     const revisions = found.slice(0, wanted).map(({ revision: n, author, note, at, document }, index) => ({
       ...{ revision: n, author, note, at, deleted: document === null },
       changed: changesBetween(parsed(found[index + 1]?.document), parsed(document)).map(({ path }) => path),

@@ -1,6 +1,6 @@
 /** `GET /_gatehouse/admin/v1/communities/{community}` */
 import { defineAdminEndpoint } from './admin-endpoint.ts';
-import { communityOfPath, communityParam, type SettingsDeps } from './settings-access.ts';
+import { communityOfPath, communityParam, existing, type SettingsDeps } from './settings-access.ts';
 import { settingsAnswer, showScope } from './show-settings.ts';
 
 export const showCommunity = defineAdminEndpoint({
@@ -9,5 +9,6 @@ export const showCommunity = defineAdminEndpoint({
   summary: 'One community: its document as written, and its revision.',
   answer: settingsAnswer,
   communityOf: communityOfPath,
-  handler: (request, { settings }: SettingsDeps) => showScope(settings, communityParam(request)),
+  handler: (request, { settings }: SettingsDeps) =>
+    showScope(settings, existing(communityParam(request), { settings }, request.actor)),
 });

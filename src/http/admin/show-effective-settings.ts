@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { fingerprintOf } from '../../policy/settings/effective-settings.ts';
 import { formatScope } from '../../policy/settings/scope.ts';
 import { defineAdminEndpoint } from './admin-endpoint.ts';
-import { communityOfScope, scopeParam, type SettingsDeps } from './settings-access.ts';
+import { communityOfScope, existing, scopeParam, type SettingsDeps } from './settings-access.ts';
 
 export const showEffectiveSettings = defineAdminEndpoint({
   method: 'GET',
@@ -23,7 +23,7 @@ export const showEffectiveSettings = defineAdminEndpoint({
   }),
   communityOf: communityOfScope,
   handler: (request, { settings }: SettingsDeps) => {
-    const scope = scopeParam(request);
+    const scope = existing(scopeParam(request), { settings }, request.actor);
     const { settings: effective, origins: layers } = settings.effectiveAt(scope);
     const { document, origins, withoutEffect, preset } = effective;
     return {

@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { formatScope, type Scope } from '../../policy/settings/scope.ts';
 import type { SettingsDirectory } from '../../policy/settings/settings-directory.ts';
 import { defineAdminEndpoint, type AdminAnswer } from './admin-endpoint.ts';
-import { communityOfScope, notThere, scopeParam, type SettingsDeps } from './settings-access.ts';
+import { communityOfScope, existing, scopeParam, type SettingsDeps } from './settings-access.ts';
 
 export const settingsAnswer = z.object({
   scope: z.string(),
@@ -22,12 +22,14 @@ export const showSettings = defineAdminEndpoint({
   summary: 'The settings of one scope: `instance`, `community/<id>`, `space/<room id>` or `room/<room id>`.',
   answer: settingsAnswer,
   communityOf: communityOfScope,
-  handler: (request, { settings }: SettingsDeps) => showScope(settings, scopeParam(request)),
+  handler: (request, { settings }: SettingsDeps) =>
+    showScope(settings, existing(scopeParam(request), { settings }, request.actor)),
 });
 
+/** Of a scope that exists. */
 export function showScope(settings: SettingsDirectory, scope: Scope): AdminAnswer<z.infer<typeof settingsAnswer>> {
   const found = settings.at(scope);
-  if (found === undefined) throw notThere();
+  if (found === undefined) throw new Error(`${formatScope(scope)} does not exist`);
   const { document, revision, last, isReadOnly } = found;
   const community = settings.communityOf(scope);
   return {

@@ -6,6 +6,7 @@ import { defineAdminEndpoint, invalid } from './admin-endpoint.ts';
 import { scopeOf, scopeText } from './list-answers.ts';
 import { durationUpTo } from './moderation-access.ts';
 import { jobAnswer, jobOf, type ReplayDeps } from './replay-answers.ts';
+import { existing } from './settings-access.ts';
 
 const YEAR = 366 * 86_400_000;
 
@@ -36,10 +37,10 @@ export const startReplay = defineAdminEndpoint({
     const scope = parseScope(body.scope);
     return scope === undefined ? undefined : settings.communityOf(scope);
   },
-  handler: ({ body, actor }, { replays, now }: ReplayDeps) => {
+  handler: ({ body, actor }, { replays, settings, now }: ReplayDeps) => {
     const { since, rules, how, regular_messages: messages, regular_known_for: knownForMs } = body;
     const started = replays.start({
-      ...{ scope: scopeOf(body.scope), since: now() - since, actor: actor.name },
+      ...{ scope: existing(scopeOf(body.scope), { settings }, actor), since: now() - since, actor: actor.name },
       draft: rules === undefined ? undefined : { document: rules, how },
       regulars: { messages, knownForMs },
     });

@@ -108,6 +108,9 @@ export class ListSubscribing {
     subscription: Readonly<Record<string, unknown>>,
     change: ChangeInput,
   ): Promise<SubscribeOutcome> {
+    // The bot joins no room for a scope that cannot be changed.
+    const possible = await this.#deps.settings.edit(scope, (document) => document, { ...change, dryRun: true });
+    if (!possible.ok) return possible;
     const preview = await this.preview(where, scope, subscription);
     if (!preview.ok) return preview;
     const saved = await this.#deps.settings.edit(

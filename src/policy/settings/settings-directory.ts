@@ -216,6 +216,8 @@ export class SettingsDirectory {
 
   /** Puts a former document back, as a new revision. */
   async rollback(scope: Scope, revision: number, change: ChangeInput): Promise<ChangeOutcome> {
+    const refusal = this.#refusal(scope, { ...change, basedOn: undefined });
+    if (refusal !== undefined) return refusal;
     const former = await this.#deps.store.revision(formatScope(scope), revision);
     if (former === undefined || former.document === null) return failed({ type: 'unknown' });
     const value: unknown = JSON.parse(former.document);
