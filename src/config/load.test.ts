@@ -130,7 +130,7 @@ communities:
     room_settings:
       "!a:b.example":
         rules:
-          own: { when: { words: { word: [] } } }
+          own: { when: { words: { words: [x], word: [] } } }
       "!z:b.example": {}
   dogs:
     name: Dogs

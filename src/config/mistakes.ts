@@ -54,13 +54,19 @@ function mistakesOf(issue: Issue, prefix: Path, input: unknown, suggest: Suggest
       return [{ path, message: `cannot be a name here: expected ${expected}` }];
     }
     case 'custom':
-      return [{ path, message: `${issue.message}, found ${describe(valueAt(input, path))}` }];
+      return [{ path, message: `${issue.message}${foundAt(input, path)}` }];
     default: {
       const value = valueAt(input, path);
       if (value === undefined) return [{ path, message: `is missing: expected ${expectation(issue)}` }];
       return [{ path, message: `expected ${expectation(issue)}, found ${describe(value)}${nearestOf(issue, value)}` }];
     }
   }
+}
+
+/** Of a section or a list as a whole there is nothing to show. */
+function foundAt(input: unknown, path: Path): string {
+  const value = valueAt(input, path);
+  return typeof value === 'object' && value !== null ? '' : `, found ${describe(value)}`;
 }
 
 /** Which of the words that are allowed was probably meant. */

@@ -12,7 +12,7 @@ const MAX_WORDS = 20_000;
 /** Of all entries together, where they are found inside of words: each takes memory there. */
 const MAX_CHARACTERS_ANYWHERE = 400_000;
 
-const settings = z.strictObject({
+const keys = z.strictObject({
   words: z
     .array(z.string().min(1).max(200))
     .max(MAX_WORDS)
@@ -31,6 +31,10 @@ const settings = z.strictObject({
     .describe('Finds entries inside of words too; `*` and `?` stand for themselves then.'),
   on,
   fields,
+});
+
+const settings = keys.refine(({ words: own, lists }) => own.length + lists.length > 0, {
+  error: 'expected words or lists',
 });
 
 export const words = defineFilter({

@@ -82,7 +82,7 @@ describe('the settings directory', () => {
       'rules.a.when: expected one of all, any, not, score, or one check with its settings',
     ]);
     const nested = {
-      rules: { b: { when: { all: [{ wrods: {} }, { words: { word: [] } }] } }, shred: { order: 3 } },
+      rules: { b: { when: { all: [{ wrods: {} }, { words: { words: ['x'], word: [] } }] } }, shred: { order: 3 } },
     };
     assert.deepEqual(errorsOf(await settings.save(scopeOf(`room/${ROOM}`), nested, ANN)), [
       'rules.shred: has no condition (`when`), and there is no rule of this name to change; did you mean "shared"?',
