@@ -1,5 +1,6 @@
 /** Policy lists, connected to the rooms of the bot and to the settings. */
 import type { Memory } from './memory-parts.ts';
+import { ListOverrides } from './policy/lists/list-overrides.ts';
 import { PolicyLists } from './policy/lists/policy-lists.ts';
 import type { ListRooms } from './policy/lists/ports.ts';
 import { settingsOfLists } from './policy/lists/settings-of-lists.ts';
@@ -15,6 +16,7 @@ import type { Logger } from './telemetry/logger.ts';
 export interface Lists {
   readonly policyLists: PolicyLists;
   readonly listSubscribing: ListSubscribing;
+  readonly listOverrides: ListOverrides;
   /** Joins the rooms of lists that settings name and the bot has never been in, and follows all lists. */
   readonly start: () => void;
   readonly settled: () => Promise<void>;
@@ -74,7 +76,8 @@ export async function openLists({
     joinMissing();
     policyLists.start();
   };
-  return { policyLists, listSubscribing, start, settled };
+  const listOverrides = new ListOverrides({ settings, lists: policyLists });
+  return { policyLists, listSubscribing, listOverrides, start, settled };
 }
 
 function listRooms(registry: Rooms['registry']): ListRooms {

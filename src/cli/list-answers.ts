@@ -85,13 +85,31 @@ export const decided = z.looseObject({
   dry_run: z.boolean(),
 });
 
+export const overriddenRule = z.looseObject({
+  rule: z.string(),
+  scope: z.string(),
+  override: z.string().nullable(),
+  ...change,
+  dry_run: z.boolean(),
+});
+
 export const matchList = z.looseObject({
   entity: z.string(),
   matches: z.array(
     z.looseObject({
       list: z.string(),
       rule,
-      subscribers: z.array(z.looseObject({ scope: z.string(), trust: z.string(), effect: z.string() })),
+      subscribers: z.array(
+        z.looseObject({
+          scope: z.string(),
+          trust: z.string(),
+          effect: z.string(),
+          override: z.string().nullable(),
+          people: z.number().nullable(),
+          moderators: z.number().nullable(),
+          by: z.string().nullable(),
+        }),
+      ),
     }),
   ),
 });

@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import type {
   decided,
   matchList,
+  overriddenRule,
   overviewList,
   PreviewAnswer,
   RuleAnswer,
@@ -100,8 +101,15 @@ function whoIs({ moderates, is_regular: isRegular }: ListedPerson): Who {
   return isRegular === true ? 'regular' : 'newcomer';
 }
 
-export function describeSubscribed(answer: z.output<typeof subscribed>, isDryRun: boolean): string {
+export function describeSubscribed(
+  answer: z.output<typeof subscribed>,
+  { isDryRun, isOff }: { readonly isDryRun: boolean; readonly isOff: boolean },
+): string {
   const { list, changes, revision } = answer;
+  if (isOff) {
+    if (isDryRun) return `Would switch ${list} off there: none of its rules would count.`;
+    return `${list} is switched off there: none of its rules counts (revision ${String(revision)}).`;
+  }
   const what = changes.length === 0 ? `Nothing changes: ${list} is subscribed to like that` : `Subscribed to ${list}`;
   const head = isDryRun ? `Would change ${count(changes.length, 'setting')}` : `${what} (revision ${String(revision)})`;
   return `${head}.\n\n${describePreview(answer)}`;
@@ -109,7 +117,12 @@ export function describeSubscribed(answer: z.output<typeof subscribed>, isDryRun
 
 export function describeUnsubscribed(answer: z.output<typeof unsubscribed>, isDryRun: boolean): string {
   const { list, changes, revision } = answer;
-  if (changes.length === 0) return `There is no subscription to ${list} at that place.`;
+  if (changes.length === 0) {
+    return (
+      `There is no subscription to ${list} at that place. Where a farther layer subscribes, this one may switch the ` +
+      `list off: gatehouse lists subscribe ${list} --trust off`
+    );
+  }
   return isDryRun ? `Would unsubscribe from ${list}.` : `Unsubscribed from ${list} (revision ${String(revision)}).`;
 }
 
@@ -130,13 +143,65 @@ export function describeDecided({ rule, scope, standing, dry_run: isDryRun }: z.
   return isDryRun ? `${line}\nNothing is changed: this was a dry run.` : line;
 }
 
+export function describeRuleOverride(answer: z.output<typeof overriddenRule>): string {
+  const { rule, scope, override, changes, dry_run: isDryRun } = answer;
+  if (changes.length === 0) {
+    return printable(
+      override === null
+        ? `${scope} says nothing of the rule "${rule}" itself.`
+        : `Nothing changes: ${scope} says "${override}" of the rule "${rule}" already.`,
+    );
+  }
+  const would = isDryRun ? 'would say' : 'says';
+  const what = override === null ? 'nothing' : `"${override}"`;
+  return printable(`${scope} ${would} ${what} of the rule "${rule}" now${isDryRun ? '; nothing is changed' : ''}.`);
+}
+
 export function describeMatches({ entity, matches }: z.output<typeof matchList>): string {
   if (matches.length === 0) return printable(`No policy list in use says anything about ${entity}.`);
   return table(
-    ['LIST', 'KIND', 'ENTITY', 'RECOMMENDATION', 'REASON', 'SUBSCRIBERS'],
+    ['LIST', 'KIND', 'ENTITY', 'RECOMMENDATION', 'REASON', 'WHAT COMES OF IT'],
     matches.map(({ list, rule, subscribers }) => [
       ...[list, ...rowOf(rule)],
-      subscribers.map(({ scope, trust, effect }) => `${scope}: ${trust}, ${effect}`).join('; '),
+      subscribers.map((one) => `${one.scope}: ${standingOf(one, rule)}`).join('; '),
     ]),
   );
+}
+
+type StandingAnswer = z.output<typeof matchList>['matches'][number]['subscribers'][number];
+
+/** What a rule comes to for somebody who subscribes, in words for moderators. */
+function standingOf({ trust, effect, override, people, moderators, by }: StandingAnswer, rule: RuleAnswer): string {
+  if (effect !== 'ignored' && rule.recommendation === 'unban') return 'takes bans back';
+  const inForce = trust === 'enforce' ? 'in force' : 'in force, only flagged';
+  switch (effect) {
+    case 'passed':
+      return inForce;
+    case 'approved':
+      return `${inForce}, approved by ${by ?? 'somebody'}`;
+    case 'waiting':
+      return `waits for a human${wouldHit(people, moderators)}`;
+    case 'rejected':
+      return `rejected by ${by ?? 'somebody'}`;
+    case 'open':
+      return 'has hit nobody yet: whom it would hit is counted when it does';
+    case 'chosen':
+      return override === 'flag' ? 'overridden: only flagged' : 'overridden: in force';
+    case 'ignored':
+      return 'overridden: ignored';
+    case 'reported':
+      return 'only written to the log';
+    case 'exempt':
+      return 'exempt from this list';
+    case 'taken_back':
+      return 'taken back by a rule that takes bans back';
+    default:
+      return effect;
+  }
+}
+
+function wouldHit(people: number | null, moderators: number | null): string {
+  if (people === null || people === 0) return '';
+  const among = moderators === null || moderators === 0 ? '' : `, ${count(moderators, 'moderator')} among them`;
+  return ` (would hit ${count(people, 'member')}${among})`;
 }

@@ -12,6 +12,7 @@ import { keysShow } from './commands/keys-show.ts';
 import { listsApprove, listsReject } from './commands/lists-decide.ts';
 import { listsList } from './commands/lists-list.ts';
 import { listsMatch } from './commands/lists-match.ts';
+import { listsOverride, listsRemoveOverride } from './commands/lists-override.ts';
 import { listsPreview } from './commands/lists-preview.ts';
 import { listsRules } from './commands/lists-rules.ts';
 import { listsSubscribe } from './commands/lists-subscribe.ts';
@@ -62,6 +63,8 @@ export function buildProgram(io: CommandIo): Command {
         listsWaiting(io),
         listsApprove(io),
         listsReject(io),
+        listsOverride(io),
+        listsRemoveOverride(io),
         listsMatch(io),
       ]),
     )

@@ -6,6 +6,7 @@ import type { ListDeps } from './admin/list-answers.ts';
 import { listPolicyLists } from './admin/list-policy-lists.ts';
 import { listWaitingRules } from './admin/list-waiting-rules.ts';
 import { matchLists } from './admin/match-lists.ts';
+import { overrideListRule } from './admin/override-list-rule.ts';
 import { previewList } from './admin/preview-list.ts';
 import { showListRules } from './admin/show-list-rules.ts';
 import { subscribeToList } from './admin/subscribe-to-list.ts';
@@ -199,6 +200,7 @@ export const adminRoutes: readonly AdminEndpoint<AdminDeps>[] = [
   showListRules,
   listWaitingRules,
   decideListRule,
+  overrideListRule,
   matchLists,
   listCommunities,
   createCommunity,

@@ -174,9 +174,29 @@ describe('policy lists', () => {
     assert.match(await lists('rules', list.roomId, '--kind', 'server'), /server +localhost:\d+ +ban +spam/);
     assert.match(await lists('waiting', '--community', 'games'), /user +@alice:localhost:\d+ +1 +1/);
     const where = [list.roomId, `@alice:${home.serverName}`, '--community', 'games'] as const;
+    assert.match(await lists('reject', ...where, '--dry-run'), /would be rejected for games/);
+    assert.match(await lists('waiting', '--community', 'games'), /user +@alice/);
     assert.match(await lists('reject', ...where), /is rejected for games/);
     assert.match(await lists('approve', ...where), /is approved for games/);
-    assert.match(await lists('match', mallory ?? ''), /server .*games: enforce, passed/);
+    assert.match(await lists('match', mallory ?? ''), /server .*games: in force$/m);
+    const wide = [list.roomId, evil.serverName] as const;
+    const there = ['--community', 'games'] as const;
+    const tried = await lists('override', ...wide, 'ignore', ...there, '--dry-run');
+    assert.match(tried, /^community\/games would say "ignore" .*; nothing is changed\.$/m);
+    assert.notEqual(await refusal(mallory), undefined);
+    await lists('override', ...wide, 'ignore', ...there, '--note', 'not all of them');
+    assert.equal(await refusal(mallory), undefined);
+    assert.match(await lists('match', mallory ?? ''), /games: overridden: ignored/);
+    await lists('remove-override', ...wide, ...there);
+    assert.notEqual(await refusal(mallory), undefined);
+    assert.match(
+      await lists('subscribe', list.roomId, '--room', room.roomId, '--trust', 'off'),
+      /is switched off there/,
+    );
+    assert.equal(await refusal(mallory), undefined);
+    assert.match(await lists('unsubscribe', list.roomId, '--room', room.roomId), /^Unsubscribed/);
+    assert.notEqual(await refusal(mallory), undefined);
+    assert.match(await lists('unsubscribe', list.roomId, '--room', room.roomId), /--trust off/);
     const json: unknown = JSON.parse(await lists('match', '@nobody:nowhere.test', '--json'));
     assert.deepEqual(json, { entity: '@nobody:nowhere.test', matches: [] });
     assert.match(await lists('unsubscribe', ...target), /^Unsubscribed from !room/);

@@ -1,4 +1,5 @@
 /** Policy lists of a server that is in no room. */
+import { ListOverrides } from '../../src/policy/lists/list-overrides.ts';
 import { PolicyLists } from '../../src/policy/lists/policy-lists.ts';
 import { ListSubscribing } from '../../src/policy/lists/subscribing.ts';
 import type { SettingsDirectory } from '../../src/policy/settings/settings-directory.ts';
@@ -8,6 +9,7 @@ import { userIdOf } from './room-builder.ts';
 export function emptyLists(settings: SettingsDirectory): {
   policyLists: PolicyLists;
   listSubscribing: ListSubscribing;
+  listOverrides: ListOverrides;
 } {
   const policyLists = new PolicyLists({
     rooms: { get: () => undefined, load: () => Promise.resolve(undefined), joined: () => [] },
@@ -24,5 +26,5 @@ export function emptyLists(settings: SettingsDirectory): {
   const join = () => Promise.resolve({ type: 'failed', attempts: [] } as const);
   const about = () => Promise.reject(new Error('there are no people'));
   const deps = { settings, lists: policyLists, join, about, now: () => 0 };
-  return { policyLists, listSubscribing: new ListSubscribing(deps) };
+  return { policyLists, listSubscribing: new ListSubscribing(deps), listOverrides: new ListOverrides(deps) };
 }

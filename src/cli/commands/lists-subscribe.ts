@@ -23,7 +23,7 @@ export function listsSubscribe(io: CommandIo): Command {
   )
     .argument('<list>', 'room id or alias of the list')
     .option('--via <servers...>', 'servers to join through')
-    .option('--trust <trust>', 'enforce, flag or notify (default: flag)')
+    .option('--trust <trust>', 'enforce, flag or notify (default: flag); off: not here, whatever farther layers say')
     .option('--limit <people>', 'rules about more people wait for a human (default: 10)')
     .option('--name <name>', 'what people call the list')
     .option('--exempt-users <globs...>', 'users whom no rule of the list is about')
@@ -35,10 +35,10 @@ export function listsSubscribe(io: CommandIo): Command {
         import('../list-answers.ts'),
         import('../list-text.ts'),
       ]);
-      const isDryRun = options.dryRun === true;
       await askLists(io, options, {
         ...{ method: 'POST', path: 'subscribe', body: bodyOf(target, options), answer: subscribed },
-        describe: (answer) => describeSubscribed(answer, isDryRun),
+        describe: (answer) =>
+          describeSubscribed(answer, { isDryRun: options.dryRun === true, isOff: options.trust === 'off' }),
       });
     });
 }

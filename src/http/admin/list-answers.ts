@@ -1,5 +1,6 @@
 /** Policy lists as the admin API shows them, and how requests name them. */
 import * as z from 'zod';
+import type { ListOverrides } from '../../policy/lists/list-overrides.ts';
 import type { ListRule } from '../../policy/lists/list-rule.ts';
 import { MAX_RULES } from '../../policy/lists/matcher.ts';
 import type { MatchedPerson } from '../../policy/lists/people.ts';
@@ -25,6 +26,7 @@ import { invalid } from './admin-endpoint.ts';
 export interface ListDeps {
   readonly policyLists: PolicyLists;
   readonly listSubscribing: ListSubscribing;
+  readonly listOverrides: ListOverrides;
 }
 
 export const ruleAnswer = z.strictObject({
@@ -171,11 +173,30 @@ function waitingOf({ decision, rule }: WaitingRule): z.output<typeof waitingAnsw
 export const matchAnswer = z.strictObject({
   list: z.string(),
   rule: ruleAnswer,
-  subscribers: z.array(z.strictObject({ scope: z.string(), trust: z.string(), effect: z.string() })),
+  subscribers: z.array(
+    z.strictObject({
+      scope: z.string(),
+      trust: z.string(),
+      effect: z
+        .string()
+        .describe(
+          '`passed` and `approved`: in force; `waiting`; `rejected`; `open`: has met nobody yet; `chosen`: in force by an ' +
+            'override; `ignored`: by an override; `reported`: only written to the log; `exempt`; `taken_back` by another rule.',
+        ),
+      override: z.enum(['ignore', 'enforce', 'flag']).nullable(),
+      people: z.int().nullable().describe('Whom it was about when it was looked at, moderators included.'),
+      moderators: z.int().nullable(),
+      by: z.string().nullable().describe('Who approved or rejected it.'),
+    }),
+  ),
 });
 
 export function matchOf({ list, rule, standings }: EntityMatch): z.output<typeof matchAnswer> {
-  return { list, rule: ruleOf(rule), subscribers: standings.map((one) => ({ ...one })) };
+  const subscribers = standings.map(({ scope, trust, effect, override, reach, by }) => ({
+    ...{ scope, trust, effect, override: override ?? null, by: by ?? null },
+    ...{ people: reach?.people ?? null, moderators: reach?.moderators ?? null },
+  }));
+  return { list, rule: ruleOf(rule), subscribers };
 }
 
 export const scopeText = z

@@ -51,7 +51,8 @@ export function roomBansOf(room: Entity, by: Person, lists: SubscribedMatchers):
   return bansAmong([room], by, lists);
 }
 
-function bansAmong(entities: readonly Entity[], person: Person, lists: SubscribedMatchers): readonly Ban[] {
+/** The bans about any of these that stand; exemptions are the person's. */
+export function bansAmong(entities: readonly Entity[], person: Person, lists: SubscribedMatchers): readonly Ban[] {
   const bans: Ban[] = [];
   const unbans = new Map<ListKind, number>();
   for (const { subscription, matcher } of lists) {

@@ -341,10 +341,10 @@ describe('policy lists', () => {
     await stage.lists.waiting();
     const matches = await stage.lists.match('@u7:evil.test');
     assert.deepEqual(
-      matches.map(({ rule, standings }) => [rule.entity, standings]),
+      matches.map(({ rule, standings }) => [rule.entity, standings.map(({ scope, effect }) => [scope, effect])]),
       [
-        ['@u7:*', [{ scope: 'games', trust: 'enforce', effect: 'open' }]],
-        ['evil.test', [{ scope: 'games', trust: 'enforce', effect: 'waiting' }]],
+        ['@u7:*', [['games', 'open']]],
+        ['evil.test', [['games', 'waiting']]],
       ],
     );
     assert.equal((await stage.lists.match('evil.test')).length, 1);

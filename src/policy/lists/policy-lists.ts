@@ -1,17 +1,16 @@
 /** Policy lists as people handle them: which are in use, whom they are about, and what waits for a human. */
 import type { RoomId } from '../../protocol/ids/room-id.ts';
-import { parseServerName } from '../../protocol/ids/server-name.ts';
-import { parseUserId, type UserId } from '../../protocol/ids/user-id.ts';
+import type { UserId } from '../../protocol/ids/user-id.ts';
 import type { ListMatch } from '../answers.ts';
 import type { ListTrust, Source, Subject } from '../questions.ts';
-import { effectOf, isExempt, personOf, type SubscribedList } from './effect.ts';
-import { entityOf, type Entity } from './entity.ts';
+import type { SubscribedList } from './effect.ts';
 import { bansByKey, ListDirectory, ruleNamed } from './list-directory.ts';
+import { askedAbout, Standings, type ShownStanding } from './entity-matches.ts';
 import { LIST_KINDS, type ListKind, type ListRule } from './list-rule.ts';
 import { createListSource } from './list-source.ts';
 import type { ListMatcher } from './matcher.ts';
 import { matchedPeople, membersOf, namedRooms, type MatchedRule } from './people.ts';
-import type { ListRooms, RuleDecision, RuleDecisionStore, RuleStanding } from './ports.ts';
+import type { ListRooms, RuleDecision, RuleDecisionStore } from './ports.ts';
 import { mustWait, RuleGate, type HowToDecide } from './rule-gate.ts';
 import { RuleReview } from './rule-review.ts';
 import { Subscribers, type ListSettings } from './subscribers.ts';
@@ -80,11 +79,8 @@ export interface WaitingRules {
 export interface EntityMatch {
   readonly list: RoomId;
   readonly rule: ListRule;
-  readonly standings: readonly { readonly scope: string; readonly trust: ListTrust; readonly effect: RuleEffect }[];
+  readonly standings: readonly ShownStanding[];
 }
-
-/** `open`: nobody whom it is about was seen yet; `exempt`: the subscription leaves the person out. */
-export type RuleEffect = RuleStanding | 'open' | 'ignored' | 'reported' | 'chosen' | 'exempt';
 
 /** What a human is shown at once: rules of a preview, people of each, and rules that wait. */
 const PREVIEWED_RULES = 500;
@@ -265,25 +261,18 @@ export class PolicyLists {
 
   /** Every rule of lists in use about a user (and their server), a server or a room. */
   async match(text: string): Promise<readonly EntityMatch[]> {
-    const userId = parseUserId(text);
-    const person = userId === undefined ? undefined : personOf(userId);
-    const entities = person === undefined ? [entityNamed(text)] : [person.user, person.server];
-    const matches: EntityMatch[] = [];
+    const asked = askedAbout(text);
+    const matchers = new Map<RoomId, ListMatcher>();
     for (const list of this.#subscribers.lists()) {
       const matcher = await this.#directory.load(list);
-      if (matcher === undefined) continue;
-      const subscribers = this.#subscribers.of(list);
-      for (const rule of entities.flatMap((entity) => matcher.match(entity))) {
-        const standings = subscribers.map(({ scope, subscription }) => {
-          const isLeftOut = person !== undefined && isExempt(person, subscription);
-          const stands = effectOf(subscription, rule) ?? this.#gate.standingOf(scope, list, rule) ?? 'open';
-          const effect: RuleEffect = isLeftOut ? 'exempt' : stands;
-          return { scope, trust: subscription.trust, effect };
-        });
-        matches.push({ list, rule, standings });
-      }
+      if (matcher !== undefined) matchers.set(list, matcher);
     }
-    return matches;
+    const standings = new Standings({ settings: this.#options.settings, gate: this.#gate, matchers }, asked);
+    return [...matchers].flatMap(([list, matcher]) => {
+      const subscribers = this.#subscribers.of(list);
+      const rules = asked.entities.flatMap((entity) => matcher.match(entity));
+      return rules.map((rule) => ({ list, rule, standings: subscribers.map((one) => standings.of(one, rule)) }));
+    });
   }
 }
 
@@ -306,8 +295,4 @@ async function widest(rules: readonly MatchedRule[]): Promise<readonly MatchedRu
 function countsOf(matcher: ListMatcher | undefined): Readonly<Record<ListKind, number>> {
   const [user = 0, server = 0, room = 0] = LIST_KINDS.map((kind) => matcher?.count(kind) ?? 0);
   return { user, server, room };
-}
-
-function entityNamed(text: string): Entity {
-  return entityOf(parseServerName(text) === undefined ? 'room' : 'server', text);
 }
