@@ -1,8 +1,8 @@
 /** Rules and settings from files, in YAML or JSON; `-` is standard input. */
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
-import { parseDocument, type Document } from 'yaml';
 import { readGivenFile, sentenceOf } from '../config/given-file.ts';
+import { readYaml, type YamlProblem } from '../config/yaml-text.ts';
 import { CommandFailure, type CommandIo } from './command-io.ts';
 
 /** As much as the server takes. */
@@ -10,20 +10,15 @@ const MOST_MIB = 8;
 
 export async function readSettingsFile(io: CommandIo, file: string): Promise<object> {
   const content = await contentOf(io, file);
-  const document = parseDocument(content, { prettyErrors: true, stringKeys: true });
-  const problem = document.errors[0] ?? document.warnings[0];
-  if (problem !== undefined) throw new CommandFailure(`${file}: ${problem.message.split('\n', 1)[0] ?? ''}`);
-  const value = plainValue(file, document);
+  const read = readYaml(content);
+  if (!read.ok) throw new CommandFailure(read.problems.map((problem) => lineOf(file, problem)).join('\n'));
+  const { value } = read;
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value;
   throw new CommandFailure(`${file}: expected keys and values`);
 }
 
-function plainValue(file: string, document: Document): unknown {
-  try {
-    return document.toJS({ maxAliasCount: 50 });
-  } catch (error) {
-    throw new CommandFailure(`${file}: ${error instanceof Error ? error.message : 'cannot be read as YAML'}`);
-  }
+function lineOf(file: string, { line, message }: YamlProblem): string {
+  return `${file}${line === undefined ? '' : `:${String(line)}`}: ${message}`;
 }
 
 async function contentOf(io: CommandIo, file: string): Promise<string> {

@@ -1,7 +1,8 @@
 /** One YAML file, with the lines on which its keys stand. */
-import { isCollection, isMap, isScalar, LineCounter, parseDocument, type Document } from 'yaml';
+import { isCollection, isMap, isScalar, type Document, type LineCounter } from 'yaml';
 import type { ConfigError, Locate } from './config-error.ts';
 import { readGivenFile, sentenceOf } from './given-file.ts';
+import { readYaml } from './yaml-text.ts';
 
 export interface ConfigFile {
   /** Keys and values as written; null prototypes, so that no key has a meaning of its own. */
@@ -19,29 +20,21 @@ export function readConfigFile(path: string, shownAs: string): ConfigFileResult 
 }
 
 export function parseConfigText(text: string, shownAs: string): ConfigFileResult {
-  const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: true, stringKeys: true });
-  const problems = [...document.errors, ...document.warnings];
-  if (problems.length > 0) {
+  const read = readYaml(text);
+  if (!read.ok) {
     return {
       ok: false,
-      errors: problems.map((problem) => ({
-        path: '',
-        where: `${shownAs}:${String(problem.linePos?.[0].line ?? 1)}`,
-        message: firstLine(problem.message, problem.code),
+      errors: read.problems.map(({ line, message }) => ({
+        ...{ path: '', message },
+        where: line === undefined ? shownAs : `${shownAs}:${String(line)}`,
       })),
     };
   }
+  const { document, lines, value } = read;
   if (document.contents !== null && !isMap(document.contents) && !isEmpty(document.contents)) {
     return failure(`${shownAs}:1`, 'expected keys and values such as "server_name: example.org"');
   }
-  let content: unknown;
-  try {
-    content = document.toJS({ maxAliasCount: 50 });
-  } catch (error) {
-    return failure(shownAs, error instanceof Error ? error.message : 'cannot be read as YAML');
-  }
-  return { ok: true, file: { content: plainObject(content), locate: locator(document, lines, shownAs) } };
+  return { ok: true, file: { content: plainObject(value), locate: locator(document, lines, shownAs) } };
 }
 
 function isEmpty(node: unknown): boolean {
@@ -68,12 +61,6 @@ function locator(document: Document, lines: LineCounter, shownAs: string): Locat
     }
     return `${shownAs}:${String(line)}`;
   };
-}
-
-function firstLine(message: string, code: string): string {
-  if (code === 'TAB_AS_INDENT') return 'tabs cannot indent YAML: use spaces';
-  const line = message.split('\n', 1)[0] ?? message;
-  return line.replace(/ at line \d+, column \d+:?$/u, '');
 }
 
 function plainObject(value: unknown): Record<string, unknown> {
