@@ -1,5 +1,8 @@
 /** Policy lists, connected to the rooms of the bot and to the settings. */
+import type { Config } from './config/schema.ts';
 import type { Memory } from './memory-parts.ts';
+import { MissingListRooms } from './missing-list-rooms.ts';
+import { ListRoomLimit } from './policy/lists/list-room-limit.ts';
 import { ListOverrides } from './policy/lists/list-overrides.ts';
 import { PolicyLists } from './policy/lists/policy-lists.ts';
 import type { ListRooms } from './policy/lists/ports.ts';
@@ -22,18 +25,16 @@ export interface Lists {
   readonly settled: () => Promise<void>;
 }
 
-export async function openLists({
-  clock,
-  log,
-  storage,
-  rooms,
-  settings,
-  memory,
-}: Pick<Parts, 'clock' | 'log' | 'storage'> & {
-  rooms: Rooms;
-  settings: SettingsDirectory;
-  memory: Memory;
-}): Promise<Lists> {
+type ListParts = Pick<Parts, 'clock' | 'log' | 'storage'> & {
+  readonly rooms: Rooms;
+  readonly settings: SettingsDirectory;
+  readonly memory: Memory;
+};
+
+export async function openLists(
+  { lists: { max_rooms: maxRooms } }: Pick<Config, 'lists'>,
+  { clock, log, storage, rooms, settings, memory }: ListParts,
+): Promise<Lists> {
   const { registry, membership, identity } = rooms;
   const policyLists = new PolicyLists({
     rooms: listRooms(registry),
@@ -46,38 +47,40 @@ export async function openLists({
   await policyLists.load();
   const join = (target: RoomId | RoomAlias, via: readonly ServerName[]): Promise<JoinOutcome> =>
     membership.join(target, via);
+  const limit = limitOf(maxRooms, policyLists, settings, (roomId) => membership.leave(roomId));
   const listSubscribing = new ListSubscribing({
-    ...{ settings, lists: policyLists, join, now: () => clock.now() },
+    ...{ settings, lists: policyLists, join, limit, now: () => clock.now() },
     about: (userId, roomId) => memory.policyMemory.people.about(userId, roomId),
   });
-  const joining = new Map<RoomId, Promise<unknown>>();
-  const joinMissing = (): void => {
-    for (const list of policyLists.missing().filter((roomId) => !joining.has(roomId))) {
-      const work = join(list, [])
-        .then(() => {
-          policyLists.refresh();
-        })
-        .catch((error: unknown) => {
-          log.error({ err: error, list }, 'the room of a policy list could not be joined');
-        })
-        .finally(() => joining.delete(list));
-      joining.set(list, work);
-    }
-  };
+  const missing = new MissingListRooms(policyLists, limit, join, log);
   settings.onChange(() => {
-    joinMissing();
+    missing.join();
     policyLists.refresh();
   });
   const settled = async (): Promise<void> => {
-    await Promise.all(joining.values());
+    await missing.settled();
     await policyLists.settled();
   };
   const start = (): void => {
-    joinMissing();
+    missing.join();
     policyLists.start();
   };
   const listOverrides = new ListOverrides({ settings, lists: policyLists });
   return { policyLists, listSubscribing, listOverrides, start, settled };
+}
+
+/** What the owner subscribes to counts for no community. */
+function limitOf(
+  max: number,
+  lists: PolicyLists,
+  settings: SettingsDirectory,
+  leave: (roomId: RoomId) => Promise<unknown>,
+): ListRoomLimit {
+  const listsOf = (community: string): ReadonlySet<RoomId> => {
+    const owners = settings.effectiveAt({ kind: 'instance' }).settings.document.lists;
+    return new Set([...lists.listsOf(community)].filter((list) => !Object.hasOwn(owners, list)));
+  };
+  return new ListRoomLimit({ max, listsOf, isInUse: (list) => lists.scopesOf(list).length > 0, leave });
 }
 
 function listRooms(registry: Rooms['registry']): ListRooms {

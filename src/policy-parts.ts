@@ -46,7 +46,7 @@ export async function openPolicy(config: Config, parts: PolicyParts): Promise<Po
   const settings = await openSettings(config, { clock, log, storage, rooms, moderation });
   undo.defer(() => settings.settled());
   const memory = undo.use(startMemory(config, { clock, log, storage, settings }));
-  const lists = await openLists({ clock, log, storage, rooms, settings, memory });
+  const lists = await openLists(config, { clock, log, storage, rooms, settings, memory });
   undo.defer(() => lists.policyLists.settled());
   const sources = measured(parts.metrics, {
     ...unansweredSources,

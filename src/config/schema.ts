@@ -158,6 +158,14 @@ const retention = z.strictObject({
   }),
 });
 
+const lists = z.strictObject({
+  max_rooms: z.int().min(1).max(10_000).default(50).meta({
+    description:
+      'rooms of policy lists that one community may have the bot in; what the owner subscribes to is not counted',
+    unit: 'rooms',
+  }),
+});
+
 /** Rules are kept as they are written: the fields that a layer leaves out come from farther ones. */
 const layer = asWritten(layerDocument);
 const community = asWritten(declaredCommunity);
@@ -188,6 +196,7 @@ export const configSchema = z.strictObject({
   limits: limits.prefault({}).meta({ description: 'limits per origin server' }),
   well_known: wellKnown.prefault({}).meta({ description: 'documents below /.well-known/matrix' }),
   retention: retention.prefault({}).meta({ description: 'how long what people have said is kept' }),
+  lists: lists.prefault({}).meta({ description: 'policy lists' }),
   filters: filterSettings.prefault({}).meta({ description: 'the rules that events are checked against' }),
   remote_checks: remoteChecks.default({}).meta({
     description: 'programs that rules may ask about events, by name',

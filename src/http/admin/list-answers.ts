@@ -226,11 +226,14 @@ export const targetFields = {
     .describe('Servers to join the room of the list through.'),
 };
 
-export function targetOf({ target, via }: { target: string; via: readonly string[] }): ListTarget {
+export function targetOf(
+  { target, via }: { target: string; via: readonly string[] },
+  { community }: { readonly community: string | undefined },
+): ListTarget {
   const found = parseRoomId(target) ?? parseRoomAlias(target);
   if (found === undefined) throw invalid('body', [{ path: 'target', message: 'expected a room id or an alias' }]);
   const servers: readonly ServerName[] = via.map((name) => parseServerName(name)).filter((name) => name !== undefined);
-  return { target: found, via: servers };
+  return { target: found, via: servers, community };
 }
 
 export const roomIdText = z
@@ -261,6 +264,10 @@ export function listFailure(reason: ListFailure): Error {
       const text = reason.attempts.map(({ server, reason: because }) => `${server}: ${because}`).join('; ');
       const because = text === '' ? 'no server is known to ask, name one' : text;
       return matrixError('M_NOT_FOUND', 404, `The bot cannot join the room of the list: ${because}`, { attempts });
+    }
+    case 'tooManyLists': {
+      const text = `The community has the bot in the rooms of ${String(reason.max)} policy lists already, and may have no more`;
+      return matrixError('M_FORBIDDEN', 403, `${text}: end a subscription, or ask the owner of this server for more.`);
     }
     case 'invalid':
       return invalid('settings', reason.errors);

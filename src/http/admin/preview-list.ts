@@ -31,7 +31,7 @@ export const previewList = defineAdminEndpoint({
     const { limit } = request.body;
     const scope = existing(scopeOf(request.body.scope), { settings }, request.actor);
     const changes = limit === undefined ? {} : { limit };
-    const preview = await listSubscribing.preview(targetOf(request.body), scope, changes);
+    const preview = await listSubscribing.preview(targetOf(request.body, request.actor), scope, changes);
     if (!preview.ok) throw listFailure(preview.reason);
     return { body: previewOf(preview) };
   },

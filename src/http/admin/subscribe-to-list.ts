@@ -35,7 +35,7 @@ export const subscribeToList = defineAdminEndpoint({
   communityOf: (request, { listSubscribing }: ListDeps) => listSubscribing.communityAt(scopeOf(request.body.scope)),
   handler: async (request, { listSubscribing }: ListDeps) => {
     const { scope, subscription, note, dry_run: dryRun } = request.body;
-    const done = await listSubscribing.subscribe(targetOf(request.body), scopeOf(scope), subscription, {
+    const done = await listSubscribing.subscribe(targetOf(request.body, request.actor), scopeOf(scope), subscription, {
       ...{ author: request.actor.name, note, dryRun },
     });
     if (!done.ok) throw listFailure(done.reason);

@@ -178,6 +178,17 @@ export class PolicyLists {
     return this.#subscribers.rooms(scope);
   }
 
+  /** Lists to which rooms of a community, or a room without one, subscribe. */
+  listsOf(scope: string): ReadonlySet<RoomId> {
+    const rooms = this.#options.rooms.joined().filter((roomId) => this.scopeOf(roomId) === scope);
+    return new Set(rooms.flatMap((roomId) => this.#options.settings.subscriptionsOf(roomId).map(({ list }) => list)));
+  }
+
+  /** Communities, and rooms without one, that subscribe to a list. */
+  scopesOf(list: RoomId): readonly string[] {
+    return this.#subscribers.of(list).map(({ scope }) => scope);
+  }
+
   scopeOf(roomId: RoomId): string {
     return this.#subscribers.scopeOf(roomId);
   }

@@ -8,6 +8,7 @@ import { isRegular } from '../regulars.ts';
 import type { DocumentChange } from '../settings/document-changes.ts';
 import type { Scope } from '../settings/scope.ts';
 import type { ChangeFailure, ChangeInput, SettingsDirectory } from '../settings/settings-directory.ts';
+import type { ListRoomLimit } from './list-room-limit.ts';
 import type { ListPreview, PolicyLists, RulePreview } from './policy-lists.ts';
 
 /** Structurally what `rooms/` answers. */
@@ -19,6 +20,7 @@ export interface SubscribingDeps {
   readonly settings: Pick<SettingsDirectory, 'edit' | 'communityOf'>;
   readonly lists: Pick<PolicyLists, 'preview' | 'roomsOf'>;
   readonly join: (target: RoomId | RoomAlias, via: readonly ServerName[]) => Promise<JoinResult>;
+  readonly limit: ListRoomLimit;
   /** Who somebody is in a room and its community. */
   readonly about: (userId: UserId, roomId: RoomId) => PersonAnswer | Promise<PersonAnswer>;
   readonly now: () => number;
@@ -27,6 +29,8 @@ export interface SubscribingDeps {
 export interface ListTarget {
   readonly target: RoomId | RoomAlias;
   readonly via: readonly ServerName[];
+  /** The community that asks; `undefined`: the owner of the server. */
+  readonly community?: string | undefined;
 }
 
 export interface Preview extends ListPreview {
@@ -44,10 +48,12 @@ export interface PersonHistory {
 
 export type PreviewOutcome =
   | ({ readonly ok: true } & Preview)
-  | { readonly ok: false; readonly reason: Extract<ListFailure, { type: 'notJoined' }> };
+  | { readonly ok: false; readonly reason: Extract<ListFailure, { type: 'notJoined' | 'tooManyLists' }> };
 
 export type ListFailure =
   | { readonly type: 'notJoined'; readonly attempts: Extract<JoinResult, { type: 'failed' }>['attempts'] }
+  /** The community has the bot in as many rooms of lists as the owner allows. */
+  | { readonly type: 'tooManyLists'; readonly max: number }
   | ChangeFailure;
 
 export type SubscribeOutcome =
@@ -77,11 +83,13 @@ export class ListSubscribing {
 
   /** Joins the list's room where the bot is not in it; whether anybody subscribes is another matter. */
   async preview(
-    { target, via }: ListTarget,
+    { target, via, community }: ListTarget,
     scope: Scope,
     changes: Readonly<Record<string, unknown>> = {},
   ): Promise<PreviewOutcome> {
-    const joined = await this.#deps.join(target, via);
+    const { limit, join } = this.#deps;
+    if (!limit.allows(community, target)) return { ok: false, reason: { type: 'tooManyLists', max: limit.max } };
+    const joined = await limit.join(community, () => join(target, via));
     if (joined.type === 'failed') return { ok: false, reason: { type: 'notJoined', attempts: joined.attempts } };
     const roomIds = this.roomsAt(scope);
     const preview = (await this.#deps.lists.preview(joined.roomId, roomIds, changes)) ?? EMPTY;
