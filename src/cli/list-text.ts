@@ -135,7 +135,7 @@ export function describeWaiting({ waiting, warnings }: z.output<typeof waitingLi
       ...[new Date(since).toISOString(), rule.reason ?? '-'],
     ]),
   );
-  return withWarnings(lines, warnings);
+  return withWarnings(`${lines}\nWho they are about: gatehouse lists preview LIST`, warnings);
 }
 
 export function describeDecided({ rule, scope, standing, dry_run: isDryRun }: z.output<typeof decided>): string {
