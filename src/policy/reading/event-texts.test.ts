@@ -86,6 +86,19 @@ describe('readableTexts', () => {
         'content.m\\.location.description': 'c',
       },
     },
+    {
+      what: 'captions and names of the items of a gallery',
+      content: { body: 'a', itemtypes: [{ itemtype: 'm.image', body: 'b', filename: 'c.png' }, 'd'] },
+      texts: {
+        ...{ 'content.body': 'a', 'content.itemtypes.0.body': 'b', 'content.itemtypes.0.filename': 'c.png' },
+        'content.itemtypes.1': 'd',
+      },
+    },
+    {
+      what: 'names of people who are invited by mail',
+      content: { display_name: 'a', third_party_invite: { display_name: 'b', signed: { token: 'c' } } },
+      texts: { 'content.display_name': 'a', 'content.third_party_invite.display_name': 'b' },
+    },
     { what: 'wrong types', content: { body: 7, name: null, topic: ['x'], 'm.new_content': [1, null] }, texts: {} },
   ];
   for (const { what, content, texts } of rows) {

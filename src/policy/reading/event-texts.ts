@@ -40,13 +40,18 @@ const PLAIN_FIELDS: readonly (readonly [string, TextField])[] = [
   ['name', 'name'],
   ['topic', 'topic'],
   ['displayname', 'displayname'],
+  // Of people who were invited by mail (m.room.third_party_invite).
+  ['display_name', 'displayname'],
   ['reason', 'reason'],
   ['title', 'title'],
   ['filename', 'filename'],
   ['key', 'reaction'],
   ['description', 'description'],
 ];
-/** What holds texts; where it says what they are, that counts for all in it. Polls: MSC3381; texts in forms: MSC1767. */
+/**
+ * What holds texts; where it says what they are, that counts for all in it. Polls: MSC3381; texts in forms: MSC1767;
+ * galleries: MSC4274.
+ */
 const NESTED: readonly (readonly [string, TextField | undefined])[] = [
   ['m.new_content', undefined],
   ['m.relates_to', 'reaction'],
@@ -67,6 +72,8 @@ const NESTED: readonly (readonly [string, TextField | undefined])[] = [
   ['org.matrix.msc3381.v2.poll', 'poll'],
   ['question', 'poll'],
   ['answers', 'poll'],
+  ['itemtypes', undefined],
+  ['third_party_invite', 'displayname'],
 ];
 const HTML_FIELDS = ['formatted_body', 'm.html', 'org.matrix.msc1767.html'];
 /** Room for the texts of an answer of a poll in an edit. */
