@@ -218,7 +218,9 @@ export class AnswerBook {
 
   /** What was asked and answered, in the order of asking within each kind. */
   record(): readonly AnswerRecord[] {
-    return QUESTION_TYPES.flatMap((question) => recordsOf(question, this.#books[question]));
+    const records: AnswerRecord[] = [];
+    for (const question of QUESTION_TYPES) addRecords(records, question, this.#books[question]);
+    return records;
   }
 }
 
@@ -241,11 +243,13 @@ function failPending(book: Map<string, Asked<unknown>>): void {
   for (const [key, asked] of book) if (asked.state === 'pending') book.set(key, LATE);
 }
 
-function recordsOf(question: QuestionType, book: ReadonlyMap<string, Asked<Answers[QuestionType]>>): AnswerRecord[] {
-  const records: AnswerRecord[] = [];
+function addRecords(
+  records: AnswerRecord[],
+  question: QuestionType,
+  book: ReadonlyMap<string, Asked<Answers[QuestionType]>>,
+): void {
   for (const [key, asked] of book) {
     if (asked.state === 'known') records.push({ question, key, answer: asked.value });
     else if (asked.state === 'failed') records.push({ question, key, answer: { failed: asked.detail } });
   }
-  return records;
 }

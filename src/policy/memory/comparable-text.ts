@@ -2,7 +2,12 @@
 import { normaliseText } from '../reading/normalised-text.ts';
 
 export function comparableText(text: string): string {
-  return normaliseText(text).text.replace(/\s+/g, ' ').trim();
+  return withSingleSpaces(normaliseText(text).text);
+}
+
+/** Of text that is normalised already. */
+export function withSingleSpaces(normalised: string): string {
+  return normalised.replace(/\s+/g, ' ').trim();
 }
 
 /** Numbers do not tell names apart: `bot 17` and `bot 4711` are alike. */

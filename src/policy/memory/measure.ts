@@ -8,7 +8,7 @@ import type { EventReading } from '../reading/event-reading.ts';
 import type { Counted } from '../questions.ts';
 import { fuzzyHash } from './fuzzy-hash.ts';
 import type { Kind, Measure } from './measured.ts';
-import { comparableName, comparableText } from './comparable-text.ts';
+import { comparableName, comparableText, withSingleSpaces } from './comparable-text.ts';
 
 const MESSAGE_TYPES: ReadonlySet<string> = new Set([
   'm.room.message',
@@ -146,9 +146,9 @@ const SHOWN = [
 function textOf(event: EventReading): ComparedText | undefined {
   if (event.isEncrypted) return undefined;
   for (const path of SHOWN) {
-    const found = event.texts.find((text) => text.path === path);
+    const found = event.normalised.find(({ raw }) => raw.path === path);
     if (found === undefined) continue;
-    const text = comparableText(found.text);
+    const text = withSingleSpaces(found.text);
     if (text !== '') return { hash: fuzzyHash(text), length: text.length, path };
   }
   const all = comparableText(event.texts.map(({ text }) => text).join(' '));

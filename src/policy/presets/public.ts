@@ -189,6 +189,7 @@ export const publicRooms: Preset = {
       description: 'First messages that sell: money, wonders, ways to be reached elsewhere. No single sign is enough.',
       when: {
         all: [
+          NEWCOMER,
           {
             score: {
               threshold: 3,
@@ -208,7 +209,6 @@ export const publicRooms: Preset = {
               ],
             },
           },
-          NEWCOMER,
         ],
       },
       message: 'Your message was not accepted in this room: it looks like advertising.',

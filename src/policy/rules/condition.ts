@@ -180,6 +180,7 @@ function combine(
 }
 
 const FALSE: Truth = { value: 'false' };
+const NO_EVIDENCE: readonly Evidence[] = [];
 /** No failure: a rule that rests on what is encrypted does not apply, whatever it says of failures. */
 const HIDDEN: Truth = { value: 'unknown', isPending: false, failures: [] };
 const PENDING: Truth = { value: 'unknown', isPending: true, failures: [] };
@@ -211,12 +212,12 @@ function unknownBecause(filter: DefinedFilter, detail: string, means: OnFailure)
 
 function all(conditions: readonly Condition[]): Condition {
   return (event, facts) => {
-    const evidence: Evidence[] = [];
+    let evidence: readonly Evidence[] = NO_EVIDENCE;
     let unknown: Extract<Truth, { value: 'unknown' }> | undefined;
     for (const condition of conditions) {
       const truth = condition(event, facts);
       if (truth.value === 'false') return FALSE;
-      if (truth.value === 'true') evidence.push(...truth.evidence);
+      if (truth.value === 'true') evidence = evidence.length === 0 ? truth.evidence : [...evidence, ...truth.evidence];
       else unknown = joined(unknown, truth);
     }
     return unknown ?? { value: 'true', evidence };
