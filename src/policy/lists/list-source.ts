@@ -1,7 +1,8 @@
 /** Answers whether the people of an event stand on lists to which its room subscribes. */
+import { LRUCache } from 'lru-cache';
 import type { Pdu } from '../../protocol/events.ts';
 import type { RoomId } from '../../protocol/ids/room-id.ts';
-import { parseUserId } from '../../protocol/ids/user-id.ts';
+import { parseUserId, type UserId } from '../../protocol/ids/user-id.ts';
 import { ownString } from '../../protocol/json.ts';
 import type { ListMatch } from '../answers.ts';
 import type { Asked, ListQuestion, ListTrust, Source, Subject } from '../questions.ts';
@@ -129,9 +130,20 @@ function isInForce(deps: ListSourceDeps, scope: string, ban: Ban): boolean {
   return standing === 'passed' || standing === 'approved';
 }
 
+/** Who speaks speaks again: spellings of their names are worked out once. */
+const speakers = new LRUCache<UserId, Person>({ max: 5_000 });
+
+function speaker(userId: UserId): Person {
+  const known = speakers.get(userId);
+  if (known !== undefined) return known;
+  const person = personOf(userId);
+  speakers.set(userId, person);
+  return person;
+}
+
 /** The sender, and whom an invite is for: leaving, kicks and bans are not asked about. */
 function peopleOf(pdu: Pdu): readonly { readonly person: Person; readonly path: string }[] {
-  const sender = { person: personOf(pdu.sender), path: 'sender' };
+  const sender = { person: speaker(pdu.sender), path: 'sender' };
   const membership = pdu.type === 'm.room.member' ? ownString(pdu.content, 'membership') : undefined;
   if (membership === undefined || pdu.stateKey === pdu.sender) return [sender];
   const target = parseUserId(pdu.stateKey ?? '');
@@ -153,7 +165,7 @@ function roomFindings(event: EventReading, lists: SubscribedMatchers<ListMatcher
       if (kind !== 'user' && rooms.size < MAX_ROOMS) rooms.set(id, path);
     }
   }
-  const sender = personOf(pdu.sender);
+  const sender = speaker(pdu.sender);
   return [...rooms].flatMap(([id, path]) =>
     roomBansOf(entityOf('room', id), sender, withRooms).map((ban) => ({ ban, path })),
   );
