@@ -1,7 +1,7 @@
 /** `docs/reference/settings.md`: layers of settings, communities, rules, presets. */
 import { PRESETS } from '../../src/policy/presets/registry.ts';
 import { exemptions, ruleDocument, ruleExemptions } from '../../src/policy/rules/rule-document.ts';
-import { listSubscription } from '../../src/policy/lists/subscription.ts';
+import { writtenSubscription } from '../../src/policy/lists/subscription.ts';
 import { communityDocument, declaredCommunity, layerDocument } from '../../src/policy/settings/layer-document.ts';
 import { cell, settingsTable } from './schema-table.ts';
 
@@ -39,7 +39,7 @@ export function settingsPage(): readonly string[] {
     ...section('`exempt` of a rule', ruleExemptions),
     ...section('`exempt` of a layer', exemptions),
     ...conditions(),
-    ...section('A subscription to a policy list', listSubscription),
+    ...section('A subscription to a policy list', writtenSubscription),
     ...presets(),
   ];
 }

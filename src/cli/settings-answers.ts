@@ -77,7 +77,10 @@ export const effectiveSettings = z.looseObject({
   layers: z.array(z.string()),
   preset: z.looseObject({ name: z.string(), origin: z.string() }).optional(),
   fingerprint: z.string(),
-  settings: z.looseObject({ rules: z.record(z.string(), rule) }),
+  settings: z.looseObject({
+    rules: z.record(z.string(), rule),
+    lists: z.record(z.string(), z.record(z.string(), z.unknown())).default({}),
+  }),
   origins: z.record(z.string(), z.string()),
   without_effect: z.array(z.looseObject({ origin: z.string(), rule: z.string() })),
 });

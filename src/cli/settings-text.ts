@@ -1,5 +1,6 @@
 /** Settings as people read them. */
 import { stringify } from 'yaml';
+import { formatPath } from '../config/mistakes.ts';
 import type {
   ChangeAnswer,
   CheckListAnswer,
@@ -86,11 +87,36 @@ export function describeRules(answer: EffectiveAnswer): string {
     ]),
     '',
     rows.length === 0 ? 'No rules.' : table(['ORDER', 'RULE', 'ACTION', 'MODE', 'FROM', 'WHAT FOR'], rows),
+    ...listsIn(answer),
     ...answer.without_effect.map(
       ({ origin, rule }) =>
         `${printable(`${rule} of ${origin}`)} has no effect: no farther layer has a rule of that name.`,
     ),
   ].join('\n');
+}
+
+/** What is said of policy lists, switched off ones included, and which layer says it. */
+function listsIn({ settings, origins }: EffectiveAnswer): readonly string[] {
+  const rows = Object.entries(settings.lists).flatMap(([list, subscription]) => {
+    const said = Object.entries(subscription).flatMap(([field, value]) =>
+      field === 'overrides' ? entriesOf(field, value) : [{ path: [field], value }],
+    );
+    if (said.length === 0) return [[list, 'trust', 'flag', 'the default']];
+    return said.map(({ path, value }) => [
+      ...[list, path.join(' '), typeof value === 'string' ? value : valueText(value)],
+      origins[formatPath(['lists', list, ...path])] ?? '',
+    ]);
+  });
+  return rows.length === 0 ? [] : ['', table(['POLICY LIST', 'SETTING', 'VALUE', 'FROM'], rows)];
+}
+
+function entriesOf(field: string, value: unknown): readonly { readonly path: string[]; readonly value: unknown }[] {
+  return typeof value === 'object' && value !== null
+    ? Object.entries(value).map(([name, inner]): { path: string[]; value: unknown } => ({
+        path: [field, name],
+        value: inner,
+      }))
+    : [];
 }
 
 /** One rule as YAML, and which layer says what of it. */

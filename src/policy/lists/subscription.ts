@@ -41,7 +41,7 @@ export const listSubscription = z.strictObject({
 });
 
 /** As a layer may have it. */
-const writtenSubscription = listSubscription.extend({
+export const writtenSubscription = listSubscription.extend({
   trust: z
     .enum([...TRUSTS, OFF])
     .default('flag')
