@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -43,6 +43,33 @@ describe('gatehouse import policyserv', () => {
     const answer = JSON.parse(stdout) as { rules: object; report: { what: string; outcome: string }[] };
     assert.ok('policyserv-media' in answer.rules);
     assert.equal(answer.report.find(({ what }) => what === 'media_fliter')?.outcome, 'unknown');
+  });
+
+  it('takes what the configuration only refers to from files', async () => {
+    const templates = path.join(folder, 'templates');
+    mkdirSync(templates);
+    const template = '{{ if StringContains .BodyRaw "x" }}org.example.harm{{ end }}';
+    writeFileSync(path.join(templates, 'one.tmpl'), template);
+    writeFileSync(path.join(templates, 'any.json'), JSON.stringify({ name: 'two', body: template }));
+    writeFileSync(path.join(folder, 'servers.txt'), 'good.example\n');
+    const settings = JSON.stringify({ keyword_template_filter_template_names: ['one', 'two', 'three'] });
+    const given = ['--templates', 'templates', '--trusted-servers', 'servers.txt', '--dry-run'];
+    const { exitCode, stdout, stderr } = await run(settings, ...given);
+    assert.equal(exitCode, 0, stderr);
+    const layer = readLayer(parse(stdout));
+    assert.ok(layer.ok, JSON.stringify(layer));
+    const { rules = {} } = layer.document;
+    assert.ok('policyserv-template-one-1' in rules && 'policyserv-template-two-1' in rules);
+    assert.deepEqual(rules['policyserv-untrusted-media']?.exempt?.servers, ['good.example']);
+    assert.match(stdout, /^# {5}Template three is not given/m);
+  });
+
+  it('says which of these files it cannot use', async () => {
+    writeFileSync(path.join(folder, 'wrong.json'), '{"content":{}}');
+    assert.match((await run('{}', '--dry-run', '--templates', 'nowhere')).stderr, /nowhere: there is no such file/);
+    assert.match((await run('{}', '--dry-run', '--templates', '.')).stderr, /wrong\.json: expected JSON with "name"/);
+    const wrong = await run('{}', '--dry-run', '--trusted-servers', 'wrong.json');
+    assert.match(wrong.stderr, /wrong\.json: expected one server name a line/);
   });
 
   it('lets the server check what a dry run would save for a community', async () => {

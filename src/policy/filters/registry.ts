@@ -34,6 +34,7 @@ import { powerLevel } from './power-level.ts';
 import { raid } from './raid.ts';
 import { rate } from './rate.ts';
 import { rawContent } from './raw-content.ts';
+import { rawText } from './raw-text.ts';
 import { regex } from './regex.ts';
 import { relation } from './relation.ts';
 import { repeatedCharacters } from './repeated-characters.ts';
@@ -64,6 +65,7 @@ export const FILTERS: readonly DefinedFilter[] = [
   confusables,
   invisibleCharacters,
   rawContent,
+  rawText,
   mentions,
   atSigns,
   links,

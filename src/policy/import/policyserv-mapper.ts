@@ -2,6 +2,7 @@
 import type { RemoteKind } from '../../config/remote-checks.ts';
 import type { RuleInput } from '../rules/rule-document.ts';
 import type { Reader } from './policyserv-values.ts';
+import type { TrustedServers } from './trusted-servers.ts';
 
 export interface Mapped {
   readonly rules: Readonly<Record<string, RuleInput>>;
@@ -13,6 +14,10 @@ export interface Mapped {
 
 export interface Surroundings {
   readonly remoteChecks: ReadonlyMap<string, RemoteKind>;
+  /** Keyword templates by name. */
+  readonly templates: ReadonlyMap<string, string>;
+  /** The servers in the directory of Muninn Hall; `undefined` where it is not given. */
+  readonly trustedServers: TrustedServers | undefined;
 }
 
 export interface Mapper {

@@ -3,6 +3,7 @@ import type { RemoteKind } from '../../config/remote-checks.ts';
 import { HARMS } from '../harms.ts';
 import { globNotes, OFF, type Mapped, type Mapper, type Surroundings } from './policyserv-mapper.ts';
 import type { Reader } from './policyserv-values.ts';
+import type { TrustedServers } from './trusted-servers.ts';
 
 /** Harms of policyserv's own. */
 const MEDIA_HARM = 'org.matrix.policyserv.media';
@@ -29,7 +30,7 @@ export const MEDIA_MAPPERS: readonly Mapper[] = [
       'untrusted_media_filter_allowed_user_globs',
       'untrusted_media_filter_denied_user_globs',
     ],
-    map: (reader: Reader): Mapped => untrustedMedia(reader),
+    map: (reader: Reader, surroundings: Surroundings): Mapped => untrustedMedia(reader, surroundings),
   },
   {
     filter: 'InlineEmojiSize',
@@ -76,40 +77,70 @@ function mediaOf(types: readonly string[]): object {
   return { any: conditions };
 }
 
-function untrustedMedia(reader: Reader): Mapped {
+function untrustedMedia(reader: Reader, { trustedServers }: Surroundings): Mapped {
   const types = reader.list('untrusted_media_filter_media_types');
   const usesMuninn = reader.boolean('untrusted_media_filter_use_muninn');
   const usesPower = reader.boolean('untrusted_media_filter_use_power_levels');
   const allowed = reader.list('untrusted_media_filter_allowed_user_globs');
   const denied = reader.list('untrusted_media_filter_denied_user_globs');
   if (types.length === 0) return OFF;
+  const trusted = usesMuninn ? membersOf(trustedServers) : NO_MEMBERS;
   const exempt = {
     moderators: usesPower,
     ...(usesPower ? { power_level: 50 } : {}),
     ...(allowed.length === 0 ? {} : { users: [...allowed] }),
+    ...(trusted.exempt.length === 0 ? {} : { servers: [...trusted.exempt] }),
   };
+  const media = mediaOf(types);
   const rules = {
     ...(denied.length === 0
       ? {}
       : {
           'denied-media': {
-            ...{ when: { all: [{ sender: { users: denied } }, mediaOf(types)] }, ...MEDIA, order: 99 },
+            ...{ when: { all: [{ sender: { users: denied } }, media] }, ...MEDIA, order: 99 },
             exempt: { moderators: false },
           },
         }),
-    'untrusted-media': { when: mediaOf(types), ...MEDIA, exempt },
+    'untrusted-media': {
+      when:
+        trusted.excepted.length === 0 ? media : { all: [media, { not: { sender: { servers: trusted.excepted } } }] },
+      ...{ ...MEDIA, exempt },
+    },
   };
   const notes = [
     EDITS_NOTE,
     ...(usesPower ? ['Trusted are moderators and power levels from 50, whatever `state_default` is.'] : []),
-    ...(usesMuninn
-      ? [
-          'Servers in the directory of Muninn Hall are not trusted for that. To trust people who are known, add to the rule `exempt: {known_for: 7d, messages: 20}`.',
-        ]
-      : []),
+    ...trusted.notes,
   ];
   return { rules, notes };
 }
+
+interface Members {
+  /** As exempt from the rule; many of them stand in its condition, which holds more. */
+  readonly exempt: readonly string[];
+  readonly excepted: readonly string[];
+  readonly notes: readonly string[];
+}
+
+const NO_MEMBERS: Members = { exempt: [], excepted: [], notes: [] };
+const MOST_EXEMPT = 1_000;
+const MOST_EXCEPTED = 10_000;
+
+function membersOf(trusted: TrustedServers | undefined): Members {
+  if (trusted === undefined) return { ...NO_MEMBERS, notes: [DIRECTORY_MISSING] };
+  const { servers, wrong } = trusted;
+  const notes = [
+    `The ${String(servers.length)} servers of Muninn Hall are trusted that were given; import again where its directory changes.`,
+    ...(wrong.length === 0 ? [] : [`These are no server names: ${wrong.slice(0, 20).join(', ')}.`]),
+  ];
+  if (servers.length <= MOST_EXEMPT) return { exempt: servers, excepted: [], notes };
+  const left = servers.length - MOST_EXCEPTED;
+  const tooMany = left > 0 ? [`No more than ${String(MOST_EXCEPTED)} are: ${String(left)} are left out.`] : [];
+  return { exempt: [], excepted: servers.slice(0, MOST_EXCEPTED), notes: [...notes, ...tooMany] };
+}
+
+const DIRECTORY_MISSING =
+  'The directory of Muninn Hall is not given, so none of its servers is trusted: import again with --trusted-servers FILE (one server name a line, or the event that `!member-directory` is answered with), or fill in `exempt: {servers: […]}` of policyserv-untrusted-media. To trust people who are known here, add `exempt: {known_for: 7d, messages: 20}`.';
 
 function endpointOf(kind: RemoteKind, { remoteChecks }: Surroundings): string | undefined {
   return [...remoteChecks].find(([, has]) => has === kind)?.[0];

@@ -1,8 +1,10 @@
 /** The filters of policyserv that look at texts, mentions and links. */
 import { HARMS } from '../harms.ts';
+import type { RuleInput } from '../rules/rule-document.ts';
 import { MAX_LENGTH as LONGEST_NAME } from '../names/name-index.ts';
-import { MESSAGE, OFF, type Mapped, type Mapper } from './policyserv-mapper.ts';
+import { MESSAGE, OFF, type Mapped, type Mapper, type Surroundings } from './policyserv-mapper.ts';
 import type { Reader } from './policyserv-values.ts';
+import { templateRules } from './templates/template-rules.ts';
 
 const FLOODING = { harms: [HARMS.flooding], order: 100 };
 
@@ -18,14 +20,7 @@ export const TEXT_MAPPERS: readonly Mapper[] = [
   {
     filter: 'KeywordTemplate',
     keys: ['keyword_template_filter_template_names', 'keyword_template_filter_use_full_event'],
-    map: (reader: Reader): Mapped => {
-      const names = reader.list('keyword_template_filter_template_names');
-      // Read for its mistakes alone: it says nothing without a template.
-      reader.boolean('keyword_template_filter_use_full_event');
-      if (names.length === 0) return OFF;
-      const todo = `Templates are programs that policyserv keeps elsewhere: write a rule with \`words\` or \`regex\` for each of ${names.join(', ')}.`;
-      return { rules: {}, notes: [todo], outcome: 'not_carried_over' };
-    },
+    map: (reader: Reader, surroundings: Surroundings): Mapped => keywordTemplates(reader, surroundings),
   },
   {
     filter: 'Mentions',
@@ -132,6 +127,40 @@ function keywordRule(reader: Reader): Mapped {
     return [name, { when: { raw_content: { contains, whole_event: whole } }, order: 100 }] as const;
   });
   return { rules: Object.fromEntries(rules), notes: [] };
+}
+
+function keywordTemplates(reader: Reader, { templates }: Surroundings): Mapped {
+  const names = reader.list('keyword_template_filter_template_names');
+  const wholeEvent = reader.boolean('keyword_template_filter_use_full_event');
+  if (names.length === 0) return OFF;
+  const rules: Record<string, RuleInput> = {};
+  const notes: string[] = [];
+  for (const name of names) {
+    const source = templates.get(name);
+    if (source === undefined) {
+      notes.push(
+        `Template ${name} is not given: save what policyserv answers to GET /api/v1/keyword_templates/${name} as ${name}.json in a folder, or its text alone as ${name}, and import again with --templates FOLDER.`,
+      );
+      continue;
+    }
+    const made = templateRules(name, source, { wholeEvent });
+    for (const [wanted, rule] of Object.entries(made.rules)) rules[freeName(wanted, rules)] = rule;
+    notes.push(...made.notes);
+    if (source.trim() === '') notes.push(`Template ${name} is empty, which is how templates are deleted there.`);
+  }
+  if (Object.keys(rules).length === 0) return { rules, notes, outcome: 'not_carried_over' };
+  const always = [
+    'Where several branches match, the harms of the first are sent, not those of all.',
+    ...(wholeEvent ? ['The JSON of the event is looked at in its canonical form.'] : []),
+  ];
+  return { rules, notes: [...notes, ...always] };
+}
+
+/** Names of templates that are other there may be the same as parts of rules’ names. */
+function freeName(wanted: string, taken: object): string {
+  let name = wanted;
+  for (let number = 2; name in taken; number += 1) name = `${wanted}-${String(number)}`;
+  return name;
 }
 
 function outOfRange(key: string, value: number): Mapped {

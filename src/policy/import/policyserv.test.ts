@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
+import { serverNamed } from '../../../tests/support/federation-fakes.ts';
 import { readLayer } from '../settings/layer-document.ts';
 import { compilePolicy, NO_EXEMPTIONS } from '../rules/compiled-policy.ts';
 import { importPolicyserv } from './policyserv.ts';
@@ -225,6 +226,50 @@ describe('import of a community of policyserv', () => {
     });
     assert.deepEqual(strict.rules['policyserv-untrusted-media']?.exempt, { moderators: false });
     assert.doesNotMatch(JSON.stringify(strict.report), /Muninn Hall/);
+  });
+
+  it('trusts the servers of Muninn Hall where they are given', () => {
+    const given = { ...QUIET, untrusted_media_filter_media_types: ['m.image'] };
+    const imported = (count: number, use: boolean) => {
+      const servers = Array.from({ length: count }, (_, index) => serverNamed(`s${String(index)}.example`));
+      const settings = { ...given, untrusted_media_filter_use_muninn: use };
+      const made = importPolicyserv(settings, { trustedServers: { servers, wrong: ['no name'] } });
+      assertUsable(made.rules);
+      const rule = made.rules['policyserv-untrusted-media'];
+      return { when: rule?.when, servers: rule?.exempt?.servers, report: JSON.stringify(made.report), names: servers };
+    };
+    const few = imported(2, true);
+    assert.deepEqual(few.servers, few.names);
+    assert.match(few.report, /The 2 servers of Muninn Hall .*These are no server names: no name/);
+    const many = imported(1_001, true);
+    assert.equal(many.servers, undefined);
+    const excepted = { not: { sender: { servers: many.names } } };
+    assert.deepEqual(many.when, { all: [{ any: [{ media: { kinds: ['image'] } }] }, excepted] });
+    assert.equal(imported(2, false).servers, undefined);
+  });
+
+  it('makes rules of the templates that are given, and says which are not', () => {
+    const settings = { ...QUIET, keyword_template_filter_template_names: ['A b', 'a-b', 'gone', 'empty'] };
+    const template = '{{ if StringContains .BodyRaw "x" }}org.example.harm{{ end }}';
+    const templates = new Map([
+      ['A b', template],
+      ['a-b', template],
+      ['empty', ''],
+      ['other', template],
+    ]);
+    const { rules, report } = importPolicyserv(settings, { templates });
+    assertUsable(rules);
+    assert.deepEqual(Object.keys(rules), ['policyserv-template-a-b-1', 'policyserv-template-a-b-1-2']);
+    assert.deepEqual(rules['policyserv-template-a-b-1'], {
+      description: 'Of template A b of policyserv, line 1.',
+      when: messages({ raw_text: { contains: ['x'] } }),
+      harms: ['org.example.harm'],
+      order: 100,
+    });
+    const note = report.find(({ what }) => what === 'KeywordTemplate');
+    assert.equal(note?.outcome, 'differs');
+    assert.match(note.notes.join('\n'), /^Template gone is not given: .*--templates FOLDER\.$/m);
+    assert.match(note.notes.join('\n'), /^Template empty is empty/m);
   });
 
   it('keeps what asks other programs, where they are configured', () => {

@@ -8,24 +8,31 @@ import type { ImportedRules, ImportNote } from './imported-rules.ts';
 import { MAPPERS } from './policyserv-filters.ts';
 import type { Mapped } from './policyserv-mapper.ts';
 import type { RuleInput } from '../rules/rule-document.ts';
+import type { TrustedServers } from './trusted-servers.ts';
 import { DEFAULTS, Reader, type KeyNote } from './policyserv-values.ts';
 import { OTHER_KEYS, LIMITS } from './policyserv-limits.ts';
 
 export interface ImportOptions {
   /** Endpoints of the section `remote_checks`, for filters that ask other programs. */
   readonly remoteChecks?: ReadonlyMap<string, RemoteKind>;
+  /** Keyword templates by name: configurations only name them. */
+  readonly templates?: ReadonlyMap<string, string>;
+  /** The servers in the directory of Muninn Hall, which configurations only refer to. */
+  readonly trustedServers?: TrustedServers;
 }
 
 export const RULE_PREFIX = 'policyserv-';
 
-export function importPolicyserv(document: object, { remoteChecks = new Map() }: ImportOptions = {}): ImportedRules {
+export function importPolicyserv(document: object, options: ImportOptions = {}): ImportedRules {
+  const { remoteChecks = new Map<string, RemoteKind>(), templates = new Map<string, string>() } = options;
+  const surroundings = { remoteChecks, templates, trustedServers: options.trustedServers };
   const { settings, notes } = settingsIn(document);
   const reader = new Reader(settings);
   const rules: Record<string, RuleInput> = {};
   const report: ImportNote[] = [];
   for (const mapper of MAPPERS) {
     const before = reader.mistakes.length;
-    const mapped = mapper.map(reader, { remoteChecks });
+    const mapped = mapper.map(reader, surroundings);
     const from = mapper.keys.some((key) => settings.has(key)) ? 'file' : 'default';
     Object.assign(rules, named(mapped.rules));
     report.push({
