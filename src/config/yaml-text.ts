@@ -42,7 +42,7 @@ function distinct(problems: readonly YamlProblem[]): readonly YamlProblem[] {
 function sentenceOf(message: string, code: string): string {
   if (code === 'TAB_AS_INDENT') return 'tabs cannot indent YAML: use spaces';
   if (code === 'MULTIPLE_DOCS') return 'expected one document: "---" begins a second one';
-  if (message.startsWith('Maximum call stack')) return 'nested too deep';
+  if (/Maximum call stack|Stack overflow/.test(message)) return 'nested too deep';
   const [line = message] = message.split('\n', 1);
   return line.replace(/ ?at line \d+, column \d+:?$/u, '');
 }

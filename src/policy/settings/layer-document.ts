@@ -1,6 +1,6 @@
 /** A layer of settings as people write it and as it is stored: what it does not say, farther layers say. */
 import * as z from 'zod';
-import { formatPath } from '../../config/mistakes.ts';
+import { formatPath, type Path } from '../../config/mistakes.ts';
 import { canonicalJson } from '../../protocol/canonical-json.ts';
 import { parseRoomId, type RoomId } from '../../protocol/ids/room-id.ts';
 import { parseJson } from '../../protocol/json.ts';
@@ -120,7 +120,21 @@ function writable<T extends object>(document: T): ReadDocument<T> {
   if (hidden.length > 0) return { ok: false, errors: hidden };
   const canonical = canonicalSettings(document);
   if (canonical.ok) return { ok: true, document };
+  const broken = brokenTexts(document, []);
+  if (broken.length > 0) return { ok: false, errors: broken };
   return { ok: false, errors: [{ path: '', message: `cannot be stored: ${canonical.detail}` }] };
+}
+
+/** Texts and names with half of a character that takes two UTF-16 units: JSON can write them, and nobody store them. */
+function brokenTexts(value: unknown, path: Path): readonly SettingError[] {
+  if (typeof value === 'string') {
+    return value.isWellFormed() ? [] : [{ path: formatPath(path), message: 'cannot be stored: half a character' }];
+  }
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([key, inner]: [string, unknown]) => [
+    ...brokenTexts(key, path),
+    ...brokenTexts(inner, [...path, Array.isArray(value) ? Number(key) : key]),
+  ]);
 }
 
 /** Schemas pass over a key of this name, whatever it holds. */

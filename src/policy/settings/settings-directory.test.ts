@@ -109,10 +109,11 @@ describe('the settings directory', () => {
       errorsOf(await settings.save(scopeOf(`space/${SPACE}`), {}, ANN)).join(),
       /no community lists the space/,
     );
-    assert.match(
-      errorsOf(await settings.save(INSTANCE, { exempt: { users: ['\ud800'] } }, ANN)).join(),
-      /cannot be stored/,
-    );
+    const halves = { exempt: { users: ['a', '\ud800'] }, word_lists: { x: ['\udc00'] } };
+    assert.deepEqual(errorsOf(await settings.save(INSTANCE, halves, ANN)), [
+      'exempt.users[1]: cannot be stored: half a character',
+      'word_lists.x[0]: cannot be stored: half a character',
+    ]);
     let deep: unknown = {};
     for (let level = 0; level < 20_000; level += 1) deep = { not: deep };
     assert.match(errorsOf(await settings.save(INSTANCE, { rules: { deep: { when: deep } } }, ANN)).join(), /16 deep/);
