@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { formatPath, type Path } from '../../config/mistakes.ts';
 import { canonicalJson } from '../../protocol/canonical-json.ts';
 import { parseRoomId, type RoomId } from '../../protocol/ids/room-id.ts';
-import { parseJson } from '../../protocol/json.ts';
+import { MAX_JSON_DEPTH, parseJson } from '../../protocol/json.ts';
 import { listSubscriptions } from '../lists/subscription.ts';
 import { PRESETS } from '../presets/registry.ts';
 import { exemptions, RULE_NAME, ruleDocument } from '../rules/rule-document.ts';
@@ -130,7 +130,7 @@ function brokenTexts(value: unknown, path: Path): readonly SettingError[] {
   if (typeof value === 'string') {
     return value.isWellFormed() ? [] : [{ path: formatPath(path), message: 'cannot be stored: half a character' }];
   }
-  if (typeof value !== 'object' || value === null) return [];
+  if (typeof value !== 'object' || value === null || path.length > MAX_JSON_DEPTH) return [];
   return Object.entries(value).flatMap(([key, inner]: [string, unknown]) => [
     ...brokenTexts(key, path),
     ...brokenTexts(inner, [...path, Array.isArray(value) ? Number(key) : key]),
