@@ -11,12 +11,9 @@ import { erasePerson, type ErasureDeps } from './policy/retention/erasure.ts';
 import { parseRoomId, type RoomId } from './protocol/ids/room-id.ts';
 import { eraseEventsOf } from './rooms/erasure.ts';
 import type { Parts } from './server-parts.ts';
-import type { Logger } from './telemetry/logger.ts';
-import type { Metrics } from './telemetry/metrics.ts';
+import { tellOfUnlogged, type Operator } from './unlogged-actions.ts';
 
-export interface ArchiveParts extends Pick<Parts, 'clock' | 'storage'> {
-  readonly log: Pick<Logger, 'error'>;
-  readonly metrics: Pick<Metrics, 'actionNotLogged'>;
+export interface ArchiveParts extends Pick<Parts, 'clock' | 'storage'>, Operator {
   readonly settings: SettingsDirectory;
   readonly replays: ReplayJobs;
   readonly registry: Pick<RoomRegistry, 'all' | 'get' | 'graphOf'>;
@@ -25,7 +22,7 @@ export interface ArchiveParts extends Pick<Parts, 'clock' | 'storage'> {
 type ArchiveDeps = Omit<ReplayDeps & ShadowDeps, 'settings' | 'now'> & ErasingDeps & ExportingDeps;
 
 export function archiveDeps(parts: ArchiveParts): ArchiveDeps {
-  const { clock, log, metrics, storage, settings, replays, registry } = parts;
+  const { clock, storage, settings, replays, registry } = parts;
   const { content, erasableEvents, actions, search, queue, ruleDecisions } = storage;
   const knownRooms = (): readonly RoomId[] => registry.all().map(({ roomId }) => roomId);
   const exporting = {
@@ -41,11 +38,7 @@ export function archiveDeps(parts: ArchiveParts): ArchiveDeps {
     erasePerson: async (erasure) => {
       const eraseEvents: ErasureDeps['eraseEvents'] = (userId, dryRun) =>
         eraseEventsOf({ events: erasableEvents, registry }, userId, { dryRun });
-      const onUnlogged: ErasureDeps['onUnlogged'] = (error, entry) => {
-        log.error({ err: error, entry }, 'what was erased could not be entered in the log of actions');
-        metrics.actionNotLogged(entry.action);
-      };
-      return await erasePerson({ content, actions, clock, eraseEvents, onUnlogged }, erasure);
+      return await erasePerson({ content, actions, clock, eraseEvents, onUnlogged: tellOfUnlogged(parts) }, erasure);
     },
     exportPage: (community, cursor) => exportPage(exporting, community, cursor),
     knownCommunities: () => [...settings.communities().keys()],

@@ -10,8 +10,9 @@ import type { SettingsDirectory } from './policy/settings/settings-directory.ts'
 import type { RoomId } from './protocol/ids/room-id.ts';
 import type { Storage } from './storage/storage.ts';
 import type { Clock } from './telemetry/clock.ts';
+import { tellOfUnlogged, type Operator } from './unlogged-actions.ts';
 
-export interface ModeratedParts {
+export interface ModeratedParts extends Operator {
   readonly clock: Clock;
   readonly storage: Pick<Storage, 'actions' | 'queue' | 'verdicts' | 'judgedEvents' | 'search'>;
   readonly settings: SettingsDirectory;
@@ -42,7 +43,7 @@ export function moderationDeps(parts: ModeratedParts): ModerationDeps {
     override,
     endPrecedent: (precedent, who) => endPrecedent({ precedents, clock }, precedent, who),
     lockdownDesk: new LockdownDesk({ lockdowns, settings, clock }),
-    queueDesk: new QueueDesk({ queue, override, communityOf, clock }),
+    queueDesk: new QueueDesk({ queue, override, communityOf, clock, onUnlogged: tellOfUnlogged(parts) }),
     ...{ precedents, queue, actions },
   };
 }

@@ -67,7 +67,7 @@ function adminDeps({ clock, log, metrics, storage, rooms, policy }: SurfaceParts
     settings,
     ...policy.lists,
     ...moderationDeps({
-      ...{ clock, storage, settings, moderation },
+      ...{ clock, log, metrics, storage, settings, moderation },
       roomIds: () => registry.all().map(({ roomId }) => roomId),
       showEvent: (eventId) => eventDetails({ registry, graph: storage.graph }, eventId),
     }),

@@ -130,9 +130,10 @@ export function describeDecided({ results, dry_run: isDryRun }: z.output<typeof 
   const [done, failed] = isDryRun ? ['would be decided', 'would not be decided'] : ['is decided', 'is not decided'];
   return results
     .map(({ id, override, error }) => {
-      if (error !== null) return `Item ${String(id)} ${failed}: ${printable(error)}`;
-      const overridden = override === null ? (isDryRun ? [NOT_DONE] : []) : [describeOverridden(override, isDryRun)];
-      return [`Item ${String(id)} ${done}.`, ...overridden].join('\n');
+      const overridden = override === null ? [] : [describeOverridden(override, isDryRun)];
+      const what = error === null ? `${done}.` : `${failed}: ${printable(error)}`;
+      const undone = override === null && error === null && isDryRun ? [NOT_DONE] : [];
+      return [`Item ${String(id)} ${what}`, ...overridden, ...undone].join('\n');
     })
     .join('\n');
 }

@@ -30,6 +30,7 @@ export function memoryModeration(
   const { verdicts, judgedEvents, overrides } = storage;
   const deps = moderationDeps({
     ...{ clock, storage, settings },
+    ...{ log: { error: () => undefined }, metrics: { actionNotLogged: () => undefined } },
     moderation: {
       ...{ lockdowns, precedents },
       overriding: () => ({

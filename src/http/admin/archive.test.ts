@@ -73,6 +73,6 @@ describe('an erasure', () => {
     storage.actions.add = () => Promise.reject(new Error('the disk is full'));
     const erased = await stage.ask('POST', 'erasures', { user_id: verdict.sender });
     assert.deepEqual([erased.status, erased.body['verdicts'], erased.body['is_logged']], [200, 1, false]);
-    assert.deepEqual(stage.told, ['what was erased could not be entered in the log of actions', 'person.erase']);
+    assert.deepEqual(stage.told, ['what was done could not be entered in the log of actions', 'person.erase']);
   });
 });

@@ -14,11 +14,17 @@ const body = z.strictObject({
   ...overrideFields,
 });
 
+const LEFT_OPEN =
+  'The verdict is overridden, which is in force, but the item could not be closed: decide it once more.';
+
 const result = z.object({
   id: z.int(),
   item: queueItemAnswer.nullable(),
   override: overrideAnswer.nullable(),
-  error: z.string().nullable().describe('Why the item could not be decided; null where it was.'),
+  error: z
+    .string()
+    .nullable()
+    .describe('Why the item could not be decided; null where it was. What `override` says is in force all the same.'),
 });
 
 export const decideQueueItems = defineAdminEndpoint({
@@ -58,5 +64,5 @@ async function decideOne(
     done.override === undefined || decision === 'none'
       ? null
       : await overrideAnswerOf(done.override, { eventId, action: decision, covers: how.covers }, deps);
-  return { id, item: queueItemOf(done.item, deps), override, error: null };
+  return { id, item: queueItemOf(done.item, deps), override, error: done.isLeftOpen === true ? LEFT_OPEN : null };
 }

@@ -14,6 +14,7 @@ const REFUSED = sampleVerdict(3);
 class DeskStage {
   readonly storage: Storage = createMemoryStorage();
   readonly overrides: Override[] = [];
+  readonly unlogged: string[] = [];
   outcome: OverrideOutcome = { type: 'unchanged', verdict: REFUSED };
   /** Happens while an override is being made. */
   meanwhile: () => Promise<unknown> = () => Promise.resolve();
@@ -26,6 +27,7 @@ class DeskStage {
     },
     communityOf: () => 'cats',
     clock: new FakeClock(),
+    onUnlogged: (_, { action }) => void this.unlogged.push(action),
   });
 
   async item(): Promise<number> {
@@ -67,6 +69,22 @@ describe('the desk of the queue', () => {
     assert.ok((await stage.desk.claim(id, 'otto')).ok);
     const claimed = await stage.desk.decide(id, { ...HOW, dryRun: true });
     assert.deepEqual(claimed, { ok: false, reason: { type: 'claimed', by: 'otto' } });
+  });
+
+  it('says that an override is in force where the item cannot be closed', async () => {
+    const stage = new DeskStage();
+    const id = await stage.item();
+    assert.ok((await stage.desk.claim(id, 'maria')).ok);
+    const { queue } = stage.storage;
+    const change = queue.change.bind(queue);
+    queue.change = (item, from, to, actionFor) =>
+      to.status === 'decided' ? Promise.reject(new Error('the disk is full')) : change(item, from, to, actionFor);
+    await assert.rejects(stage.desk.decide(id, HOW), /the disk is full/, 'nothing was done');
+    stage.outcome = { type: 'overridden', verdict: REFUSED, isNewVerdict: true, precedent: undefined };
+    const done = await stage.desk.decide(id, HOW);
+    assert.ok(done.ok && done.isLeftOpen === true);
+    assert.deepEqual([done.override, done.item.status], [stage.outcome, 'claimed']);
+    assert.deepEqual(stage.unlogged, ['queue.decide']);
   });
 
   it('lets one moderator at a time work on an item', async () => {

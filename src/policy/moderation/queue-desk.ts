@@ -11,6 +11,8 @@ export interface QueueDeskDeps {
   readonly override: (override: Override) => Promise<OverrideOutcome>;
   readonly communityOf: (roomId: RoomId) => string | undefined;
   readonly clock: Pick<Clock, 'now'>;
+  /** Told of a decision that is in force and could not be entered in the log of actions, nor closes its item. */
+  readonly onUnlogged: (error: unknown, entry: NewAction) => void;
 }
 
 export interface QueueDecision extends Pick<Override, 'covers' | 'forMs' | 'actor' | 'note' | 'message'> {
@@ -28,7 +30,13 @@ export type QueueFailure =
   | { readonly type: 'notOverridden'; readonly outcome: OverrideOutcome };
 
 export type QueueOutcome =
-  | { readonly ok: true; readonly item: QueueItem; readonly override: OverrideOutcome | undefined }
+  | {
+      readonly ok: true;
+      readonly item: QueueItem;
+      readonly override: OverrideOutcome | undefined;
+      /** The override is in force, and the item could not be closed. */
+      readonly isLeftOpen?: true;
+    }
   | { readonly ok: false; readonly reason: QueueFailure };
 
 export type AppealOutcome =
@@ -88,9 +96,14 @@ export class QueueDesk {
     }
     const decidedAt = clock.now();
     const change = { status: 'decided', decidedBy: actor, decidedAt, decision, note } as const;
-    const isDecided = await queue.change(id, 'claimed', change, () =>
-      this.#actionFor('decide', claimed.item, actor, note, { decision }),
-    );
+    const actionFor = (): NewAction => this.#actionFor('decide', claimed.item, actor, note, { decision });
+    const isDecided = await queue.change(id, 'claimed', change, actionFor).catch((error: unknown) => {
+      // An override that is stored is in force, whatever becomes of the item.
+      if (override?.type !== 'overridden') throw error;
+      this.#deps.onUnlogged(error, actionFor());
+      return undefined;
+    });
+    if (isDecided === undefined) return { ok: true, item: claimed.item, override, isLeftOpen: true };
     const item = await queue.find(id);
     if (!isDecided || item === undefined) return failed({ type: 'decided', by: item?.decidedBy });
     return { ok: true, item, override };
