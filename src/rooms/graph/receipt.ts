@@ -151,7 +151,7 @@ async function take(input: ReceiptInput, judged: Judged, place: Place): Promise<
     await noteRedaction(input, pdu, before);
     await noteCited(input, pdu);
     if (assumed?.isTip !== false) await extend(input, pdu, stateAfter);
-  }
+  } else if (await input.events.isCitedAhead(pdu.eventId)) await recede(input, pdu);
   return {
     eventId: pdu.eventId,
     outcome: status,
@@ -276,12 +276,39 @@ async function stateBefore(input: ReceiptInput, pdu: Pdu): Promise<StateId | und
  */
 async function extend(input: ReceiptInput, pdu: Pdu, stateAfter: StateId): Promise<void> {
   const { extremities } = input.heads;
-  for (const eventId of pdu.prevEvents) extremities.delete(eventId);
+  for (const eventId of await followedBy(input, pdu)) extremities.delete(eventId);
   if (extremities.size === 0 || !(await input.events.isCitedAhead(pdu.eventId))) {
     extremities.set(pdu.eventId, stateAfter);
   }
   if (extremities.size > MAX_EXTREMITIES) await dropShallowest(input);
   input.heads.currentState = await input.states.resolve([...extremities.values()]);
+}
+
+/** Accepted events follow one that is not accepted itself: what that one follows is no forward extremity any more. */
+async function recede(input: ReceiptInput, pdu: Pdu): Promise<void> {
+  const { extremities } = input.heads;
+  await noteCited(input, pdu);
+  const past = [...(await followedBy(input, pdu))].filter((eventId) => extremities.has(eventId));
+  if (past.length === 0 || past.length === extremities.size) return;
+  for (const eventId of past) extremities.delete(eventId);
+  input.heads.currentState = await input.states.resolve([...extremities.values()]);
+}
+
+/** Most events that are looked for behind one that was not accepted. */
+const MAX_FOLLOWED = 200;
+
+/** The previous events of an event and, behind those that were not accepted, theirs. */
+async function followedBy({ events }: ReceiptInput, pdu: Pdu): Promise<ReadonlySet<EventId>> {
+  const followed = new Set<EventId>();
+  let next = pdu.prevEvents;
+  while (next.length > 0 && followed.size < MAX_FOLLOWED) {
+    for (const eventId of next) followed.add(eventId);
+    const known = await events.many(next);
+    next = [...known.values()].flatMap(({ pdu: { prevEvents }, record: { status } }) =>
+      status === 'softFailed' || status === 'rejected' ? prevEvents.filter((eventId) => !followed.has(eventId)) : [],
+    );
+  }
+  return followed;
 }
 
 /** What an accepted event cites before it is accepted itself becomes no forward extremity any more. */

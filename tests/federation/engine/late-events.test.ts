@@ -109,6 +109,32 @@ for (const version of ['2', '11', '12'] as const) {
       assert.deepEqual(graph.graph.extremities, [child.eventId]);
     });
 
+    it('take what they follow with them where they are soft-failed', async () => {
+      const [first] = room.latest;
+      assert.ok(first !== undefined);
+      const carol = userAt('carol', TWO);
+      const member = { type: 'm.room.member', stateKey: carol };
+      const place = (prevEvents: readonly EventId[], depth: number) => ({ prevEvents, depth });
+      const invite = room.parse(room.make({ ...member, ...place([first], 50), content: { membership: 'invite' } }));
+      const join = { ...member, sender: carol, content: { membership: 'join' } };
+      const joined = room.parse(room.make({ ...join, ...place([invite.eventId], 51) }));
+      world.isDown = true;
+      await take(joined);
+      const [late] = await graph.receive([invite]);
+      assert.equal(late?.outcome, 'softFailed', late?.reason);
+      assert.deepEqual(graph.graph.extremities, [joined.eventId]);
+      const fork = message('beside the join', [first], 51);
+      await take(fork);
+      const again = room.parse(
+        room.make({ ...member, ...place([fork.eventId], 52), content: { membership: 'invite', reason: 'again' } }),
+      );
+      const [failed] = await graph.receive([again]);
+      assert.equal(failed?.outcome, 'softFailed', failed?.reason);
+      const tip = message('on what was soft-failed', [again.eventId], 53);
+      await take(tip);
+      assert.deepEqual(new Set(graph.graph.extremities), new Set([joined.eventId, tip.eventId]));
+    });
+
     it('do when what cites them was refused', async () => {
       const stranger = userAt('stranger', TWO);
       const parent = message('parent', room.latest);
