@@ -32,7 +32,7 @@ type ListParts = Pick<Parts, 'clock' | 'log' | 'storage'> & {
 };
 
 export async function openLists(
-  { lists: { max_rooms: maxRooms } }: Pick<Config, 'lists'>,
+  { policy_lists: { max_rooms: maxRooms } }: Pick<Config, 'policy_lists'>,
   { clock, log, storage, rooms, settings, memory }: ListParts,
 ): Promise<Lists> {
   const { registry, membership, identity } = rooms;

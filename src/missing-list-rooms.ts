@@ -50,7 +50,10 @@ export class MissingListRooms {
       for (const list of own) allowed.add(list);
       if (own.length === lists.length) continue;
       const rooms = lists.length - own.length;
-      this.#log.warn({ scope, rooms }, 'settings name more policy lists than lists.max_rooms: some are not joined');
+      this.#log.warn(
+        { scope, rooms },
+        'settings name more policy lists than policy_lists.max_rooms: some are not joined',
+      );
     }
     return allowed;
   }

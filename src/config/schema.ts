@@ -158,7 +158,7 @@ const retention = z.strictObject({
   }),
 });
 
-const lists = z.strictObject({
+const policyLists = z.strictObject({
   max_rooms: z.int().min(1).max(10_000).default(50).meta({
     description:
       'rooms of policy lists that one community may have the bot in; what the owner subscribes to is not counted',
@@ -196,7 +196,7 @@ export const configSchema = z.strictObject({
   limits: limits.prefault({}).meta({ description: 'limits per origin server' }),
   well_known: wellKnown.prefault({}).meta({ description: 'documents below /.well-known/matrix' }),
   retention: retention.prefault({}).meta({ description: 'how long what people have said is kept' }),
-  lists: lists.prefault({}).meta({ description: 'policy lists' }),
+  policy_lists: policyLists.prefault({}).meta({ description: 'rooms that say who is to be kept out' }),
   filters: filterSettings.prefault({}).meta({ description: 'the rules that events are checked against' }),
   remote_checks: remoteChecks.default({}).meta({
     description: 'programs that rules may ask about events, by name',

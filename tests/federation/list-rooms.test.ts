@@ -15,7 +15,7 @@ describe('rooms of lists for a community', () => {
 
   before(async () => {
     network = await TestNetwork.start();
-    gatehouse = await network.gatehouse({ admin: { listen: [{ port: 0 }] }, lists: { max_rooms: 2 } });
+    gatehouse = await network.gatehouse({ admin: { listen: [{ port: 0 }] }, policy_lists: { max_rooms: 2 } });
     const home = await network.origin();
     keeper = await network.origin();
     const room = home.createRoom('11', { joinRule: 'public' });

@@ -7,7 +7,7 @@ import { listOf, ruleAnswer, ruleOf, type ListDeps } from './list-answers.ts';
 const query = z.strictObject({
   kind: z.enum(['user', 'server', 'room']).optional().describe('Rules about users, servers or rooms alone.'),
   search: z.string().max(200).optional().describe('Rules with this text in their entity or reason.'),
-  limit: z.coerce.number().int().min(1).max(50_000).default(1_000).describe('At most so many rules.'),
+  limit: z.coerce.number().int().min(1).max(10_000).default(1_000).describe('At most so many rules.'),
 });
 
 export const showListRules = defineAdminEndpoint({

@@ -54,6 +54,9 @@ export const writtenSubscription = listSubscription.extend({
 /** One that is in force, defaults filled in. */
 export type ListSubscription = z.infer<typeof listSubscription>;
 
+/** Each is asked about each event. */
+const MAX_LISTS = 200;
+
 /** The section `lists` of a layer document: subscriptions by room id. */
 export const listSubscriptions = z
   .record(
@@ -62,6 +65,9 @@ export const listSubscriptions = z
       .refine((text) => parseRoomId(text) !== undefined, { error: 'expected a room id such as "!abc:example.org"' }),
     writtenSubscription,
   )
+  .refine((lists) => Object.keys(lists).length <= MAX_LISTS, {
+    error: `expected at most ${String(MAX_LISTS)} policy lists`,
+  })
   .describe('Policy lists that rooms here are protected by, by room id of the list.');
 
 /** A subscription of merged layers; `undefined` where it is switched off or cannot be read. */
