@@ -46,7 +46,7 @@ export function federationDeps(
     support: config.well_known.support,
     delegatedTo: config.well_known.server,
     signEvent,
-    decisionOn: async (eventId) => (await storage.verdicts.find(eventId))?.decision.outcome,
+    decisionOn: async (eventId) => (await storage.verdicts.latest(eventId))?.decision.outcome,
     eventIdOf: (event) => identifyEvent(registry, event),
     serverKeyDocument: () => keys.document(),
     receiveInvite: (input) => membership.receiveInvite(input),

@@ -153,7 +153,7 @@ function eventSenders({ graph, verdicts }: Storage): EventSenders {
     senderOf: async (roomId, eventId) => {
       const record = (await graph.events(roomId, [eventId])).get(eventId);
       if (record !== undefined) return parseUserId(record.sender);
-      const verdict = await verdicts.find(eventId);
+      const verdict = await verdicts.latest(eventId);
       return verdict?.roomId === roomId ? verdict.sender : undefined;
     },
   };

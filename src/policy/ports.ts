@@ -9,9 +9,17 @@ import type { UserId } from '../protocol/ids/user-id.ts';
 import type { RoomVersionRules } from '../protocol/room-versions.ts';
 import type { Verdict } from './verdict.ts';
 
+/** What is answered to whoever asks again. */
+export type LatestDecision = Pick<
+  Verdict,
+  'revision' | 'referenceHash' | 'roomId' | 'sender' | 'reference' | 'decision'
+>;
+
 /** Verdicts, append-only. */
 export interface VerdictStore {
-  /** The latest verdict about an event. */
+  /** What the latest verdict about an event comes to: kept at hand, as many servers ask about one event within seconds. */
+  latest(eventId: EventId): Promise<LatestDecision | undefined>;
+  /** The latest verdict about an event, with everything that it rests on. */
   find(eventId: EventId): Promise<Verdict | undefined>;
   /** All revisions of the verdict with this reference, oldest first; empty where there is none. */
   findByReference(reference: string): Promise<readonly Verdict[]>;

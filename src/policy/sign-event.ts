@@ -19,7 +19,7 @@ import { senderServer } from './facts.ts';
 import { judgeEvent, type Judged, type JudgeDeps } from './judge-event.ts';
 import type { Subject } from './questions.ts';
 import { EventReading } from './reading/event-reading.ts';
-import type { RoomDirectory, RoomFacts, SenderVerifier, VerdictStore } from './ports.ts';
+import type { LatestDecision, RoomDirectory, RoomFacts, SenderVerifier, VerdictStore } from './ports.ts';
 import { referenceOf } from './reference.ts';
 import type { RememberedAnswers } from './remembered-answers.ts';
 import type { SignOutcome } from './sign-outcome.ts';
@@ -100,7 +100,7 @@ function createUncachedSigner(deps: SignEventDeps): EventSigner {
     if (!read.ok) return read.outcome;
     const { pdu } = read;
     const hash = encodeBase64(referenceHash(pdu));
-    const stored = await guarded(deps, () => deps.verdicts.find(pdu.eventId));
+    const stored = await guarded(deps, () => deps.verdicts.latest(pdu.eventId));
     if (stored.failed) return stored.outcome;
     if (stored.value !== undefined) return answer(stored.value, hash);
     for (let running = inFlight.get(pdu.eventId); running?.hash === hash; running = inFlight.get(pdu.eventId)) {
@@ -169,7 +169,7 @@ function checkSizeWithSignature(deps: SignEventDeps, body: JsonObject, pdu: Pdu)
   };
 }
 
-function answer(verdict: Verdict, hash: string): SignOutcome {
+function answer(verdict: LatestDecision, hash: string): SignOutcome {
   // Room versions 1 and 2 let anyone claim an id: the verdict is about the event that was judged, not about its name.
   if (verdict.referenceHash !== hash) {
     return { type: 'untrusted', detail: 'Another event with this id has been judged before.' };

@@ -201,9 +201,7 @@ async function makeSqliteStorage(database: OpenDatabase, options: SqliteStorageO
     directory: new SqliteDirectoryStore(connection, group),
     ruleDecisions: new SqliteRuleDecisionStore(connection, group),
     replayLog: new SqliteReplayLog(connection),
-    content: new SqliteContentStore(connection, group, (eventIds) => {
-      verdicts.forgetCached(eventIds);
-    }),
+    content: new SqliteContentStore(connection, group),
     erasableEvents: new SqliteErasableEvents(connection, group),
     file: options.path,
     isWritable: createWriteProbe(connection, group, dirname(options.path)),

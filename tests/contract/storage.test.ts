@@ -40,6 +40,7 @@ for (const engine of engines) {
     it('has none about an event that it was told nothing of', async (test) => {
       const { verdicts } = await engine.open(test);
       assert.equal(await verdicts.find(sampleEventId(1)), undefined);
+      assert.equal(await verdicts.latest(sampleEventId(1)), undefined);
       assert.deepEqual(await verdicts.history(sampleEventId(1)), []);
       assert.deepEqual(await verdicts.findByReference('0000-0000-00'), []);
     });
@@ -72,11 +73,14 @@ for (const engine of engines) {
       const first = sampleVerdict(3);
       assert.deepEqual(await verdicts.add(first), first);
       assert.deepEqual(await verdicts.find(first.eventId), first);
+      assert.equal((await verdicts.latest(first.eventId))?.revision, 1);
       const third = { ...sampleVerdict(1), eventId: first.eventId, revision: 3, reference: 'OVER-RIDE-03' };
       const second = { ...sampleVerdict(1), eventId: first.eventId, revision: 2, reference: 'OVER-RIDE-02' };
       await verdicts.add(third);
       await verdicts.add(second);
       assert.deepEqual(await verdicts.find(first.eventId), third);
+      const { revision, reference, decision } = (await verdicts.latest(first.eventId)) ?? first;
+      assert.deepEqual([revision, reference, decision], [3, third.reference, third.decision]);
       assert.deepEqual(await verdicts.history(first.eventId), [first, second, third]);
       assert.deepEqual(await verdicts.findByReference(first.reference), [first, second, third]);
       assert.deepEqual(await verdicts.findByReference('OVER-RIDE-02'), [first, second, third]);

@@ -142,11 +142,12 @@ export class PolicyStage {
   #store(): SignEventDeps['verdicts'] {
     const { verdicts } = this;
     return {
-      find: async (eventId) => {
+      latest: async (eventId) => {
         this.steps.push('find');
         if (this.storeFails === 'find') throw new Error('the disk is broken');
-        return await verdicts.find(eventId);
+        return await verdicts.latest(eventId);
       },
+      find: (eventId) => verdicts.find(eventId),
       add: async (verdict, event) => {
         this.steps.push('add');
         if (this.storeFails === 'add') throw new Error('the disk is full');

@@ -1,5 +1,4 @@
 /** What forgetting needs of storage: what is kept of events beside and inside verdicts, and a way to take it out. */
-import type { EventId } from '../../protocol/ids/event-id.ts';
 import type { UserId } from '../../protocol/ids/user-id.ts';
 import type { Verdict } from '../verdict.ts';
 
@@ -38,6 +37,3 @@ export interface ContentStore {
   /** Nothing of what was removed is left in the files. */
   scrub(): Promise<void>;
 }
-
-/** Who was heard of before: for the caches of those who read verdicts. */
-export type OnForgotten = (eventIds: readonly EventId[]) => void;

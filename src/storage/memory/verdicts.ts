@@ -17,6 +17,10 @@ export class MemoryVerdictStore implements VerdictStore, VerdictLog {
     return this.#byEvent.get(eventId)?.at(-1);
   }
 
+  async latest(eventId: EventId): Promise<Verdict | undefined> {
+    return await this.find(eventId);
+  }
+
   async findByReference(reference: string): Promise<readonly Verdict[]> {
     const eventIds = this.#eventsByReference.get(reference) ?? [];
     return [...eventIds].flatMap((eventId) => this.#byEvent.get(eventId) ?? []);

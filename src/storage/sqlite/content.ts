@@ -1,5 +1,5 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import type { ContentStore, ForgottenContent, KeptContent, OnForgotten } from '../../policy/retention/ports.ts';
+import type { ContentStore, ForgottenContent, KeptContent } from '../../policy/retention/ports.ts';
 import type { UserId } from '../../protocol/ids/user-id.ts';
 import { AnswerForms } from './answer-forms.ts';
 import type { GroupCommit } from './group-commit.ts';
@@ -20,7 +20,6 @@ export class SqliteContentStore implements ContentStore {
   readonly #group: GroupCommit;
   readonly #forms: AnswerForms;
   readonly #rows: VerdictRows;
-  readonly #onForgotten: OnForgotten;
   readonly #selectOldest: StatementSync;
   readonly #selectOfSender: StatementSync;
   readonly #selectLast: StatementSync;
@@ -29,12 +28,11 @@ export class SqliteContentStore implements ContentStore {
   readonly #replaceStatements: StatementSync;
   readonly #countStatements: StatementSync;
 
-  constructor(connection: DatabaseSync, group: GroupCommit, onForgotten: OnForgotten) {
+  constructor(connection: DatabaseSync, group: GroupCommit) {
     this.#connection = connection;
     this.#group = group;
     this.#forms = new AnswerForms(connection);
     this.#rows = new VerdictRows(connection, this.#forms);
-    this.#onForgotten = onForgotten;
     this.#selectOldest = connection.prepare(
       `SELECT verdicts.*, judged_events.event FROM judged_events JOIN verdicts ON id = verdict_id
        ORDER BY verdict_id LIMIT ?`,
@@ -74,7 +72,6 @@ export class SqliteContentStore implements ContentStore {
         this.#update.run(jsonOf(evidence), jsonOf(flags), jsonOf(shadow), json, ...asked, position);
       }
     });
-    this.#onForgotten(contents.map(({ eventId }) => eventId));
   }
 
   async forgetStatements(sender: UserId, instead: string): Promise<number> {

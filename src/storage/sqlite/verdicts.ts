@@ -1,7 +1,7 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { LRUCache } from 'lru-cache';
 import type { LoggedVerdict, VerdictLog } from '../../policy/memory/ports.ts';
-import type { JudgedEvents, VerdictStore } from '../../policy/ports.ts';
+import type { JudgedEvents, LatestDecision, VerdictStore } from '../../policy/ports.ts';
 import type { Verdict } from '../../policy/verdict.ts';
 import type { EventId } from '../../protocol/ids/event-id.ts';
 import { AnswerForms } from './answer-forms.ts';
@@ -29,8 +29,7 @@ export class SqliteVerdictStore implements VerdictStore, VerdictLog {
       return row === undefined ? undefined : textOf(row, 'event');
     },
   };
-  /** The latest verdicts about events: many servers ask about the same event within seconds. */
-  readonly #latest: LRUCache<EventId, Verdict>;
+  readonly #latest: LRUCache<EventId, LatestDecision>;
   readonly #positions = new WeakMap<Verdict, number>();
 
   constructor(connection: DatabaseSync, group: GroupCommit, options: { cachedVerdicts: number }) {
@@ -54,16 +53,20 @@ export class SqliteVerdictStore implements VerdictStore, VerdictLog {
     this.#selectLast = connection.prepare('SELECT coalesce(max(id), 0) AS last FROM verdicts');
   }
 
-  async find(eventId: EventId): Promise<Verdict | undefined> {
+  async latest(eventId: EventId): Promise<LatestDecision | undefined> {
     const cached = this.#latest.get(eventId);
     if (cached !== undefined && !this.#group.isClosed) return cached;
+    const verdict = await this.find(eventId);
+    if (verdict !== undefined) this.remember(verdict);
+    return verdict;
+  }
+
+  async find(eventId: EventId): Promise<Verdict | undefined> {
     const row = reading(() => this.#selectLatest.all(eventId))[0];
     if (row === undefined) return undefined;
     // It may have been written a moment ago: no verdict is answered that a power cut could take back.
     await this.#group.durable();
-    const verdict = this.#rows.read(row);
-    this.#latest.set(eventId, verdict);
-    return verdict;
+    return this.#rows.read(row);
   }
 
   async findByReference(reference: string): Promise<readonly Verdict[]> {
@@ -101,11 +104,6 @@ export class SqliteVerdictStore implements VerdictStore, VerdictLog {
     return true;
   }
 
-  /** What was quoted of these events is kept no more. */
-  forgetCached(eventIds: readonly EventId[]): void {
-    for (const eventId of eventIds) this.#latest.delete(eventId);
-  }
-
   positionOf(verdict: Verdict): number | undefined {
     return this.#positions.get(verdict);
   }
@@ -131,8 +129,9 @@ export class SqliteVerdictStore implements VerdictStore, VerdictLog {
   }
 
   /** What is durable. */
-  remember(added: Verdict): void {
-    const cached = this.#latest.get(added.eventId);
-    if (cached === undefined || cached.revision < added.revision) this.#latest.set(added.eventId, added);
+  remember({ eventId, revision, referenceHash, roomId, sender, reference, decision }: Verdict): void {
+    const cached = this.#latest.get(eventId);
+    if (cached !== undefined && cached.revision >= revision) return;
+    this.#latest.set(eventId, { revision, referenceHash, roomId, sender, reference, decision });
   }
 }
