@@ -11,7 +11,7 @@ const settings = z.strictObject({
     .max(1)
     .default(0.95)
     .describe('Share of a text, from 0 to 1, that is not whitespace. Some scripts are written without spaces.'),
-  min_length: z.int().min(1).max(65_536).default(150).describe('Shorter texts are not looked at.'),
+  min_length: z.int().min(1).max(65_536).default(150).describe('Shorter texts, as `unit` counts, are not looked at.'),
   unit,
   fields: fields.default(['body']),
 });

@@ -12,7 +12,9 @@ const settings = z.strictObject({
     .min(1)
     .max(65_536)
     .default(25)
-    .describe('From how much whitespace (or characters that look like none) before and behind a text, in all.'),
+    .describe(
+      'From how much whitespace (or characters that look like none) before and behind a text, in all, as `unit` counts.',
+    ),
   unit,
   fields: fields.default(['body']),
 });

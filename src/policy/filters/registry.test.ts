@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import * as z from 'zod';
 import { valueAtPath } from '../../../tests/support/check-results.ts';
+import { undescribed } from '../../../tests/support/described.ts';
 import { checkOf, exampleOf } from '../../../tests/support/policy-events.ts';
 import type { EventReading } from '../reading/event-reading.ts';
 import { htmlToText } from '../reading/html-text.ts';
@@ -19,19 +20,6 @@ const TELL_WHAT_IS_LINKED: ReadonlySet<string> = new Set(['links', 'matrix_links
 function resultOf(filter: DefinedFilter, example: ExampleEvent): { event: EventReading; result: CheckResult } {
   const { event, facts } = exampleOf(example);
   return { event, result: checkOf(filter, filter.example.settings)(event, facts) };
-}
-
-/** Paths of the fields that a JSON schema does not describe. */
-function undescribed(schema: unknown, path: string): string[] {
-  if (typeof schema !== 'object' || schema === null) return [];
-  return Object.entries(schema).flatMap(([key, part]: [string, unknown]) => {
-    if (key !== 'properties') return key === 'default' ? [] : undescribed(part, path);
-    if (typeof part !== 'object' || part === null) return [];
-    return Object.entries(part).flatMap(([name, field]: [string, unknown]) => {
-      const isDescribed = typeof field === 'object' && field !== null && 'description' in field;
-      return [...(isDescribed ? [] : [`${path}.${name}`]), ...undescribed(field, `${path}.${name}`)];
-    });
-  });
 }
 
 function checkEvidence(event: EventReading, filter: DefinedFilter, { path, span, matched }: Evidence): void {

@@ -4,8 +4,18 @@ import { fields, lengthOf, textsOf, unit } from './text-fields.ts';
 
 const settings = z
   .strictObject({
-    more_than: z.int().min(0).max(65_536).optional().describe('Matches texts that are longer than this.'),
-    less_than: z.int().min(1).max(65_536).optional().describe('Matches texts that are shorter than this.'),
+    more_than: z
+      .int()
+      .min(0)
+      .max(65_536)
+      .optional()
+      .describe('Matches texts that are longer than this, as `unit` counts.'),
+    less_than: z
+      .int()
+      .min(1)
+      .max(65_536)
+      .optional()
+      .describe('Matches texts that are shorter than this, as `unit` counts.'),
     unit,
     fields,
   })

@@ -42,7 +42,7 @@ export const layerDocument = z.strictObject({
     .refine((rules) => Object.keys(rules).length <= MAX_RULES, { error: `expected ${String(MAX_RULES)} rules at most` })
     .optional()
     .describe(
-      'Rules by name. Where a farther layer or the preset has a rule of that name, the fields given here override its own.',
+      'Rules by name, 1,000 at most. Where a farther layer or the preset has a rule of that name, the fields given here override its own.',
     ),
   exempt: exemptions.optional().describe('Who is not judged by any rule, added to what farther layers say.'),
   word_lists: z
@@ -51,7 +51,9 @@ export const layerDocument = z.strictObject({
       error: `expected ${String(MAX_WORD_LISTS)} lists of words at most`,
     })
     .optional()
-    .describe('Lists of words by name, for rules to refer to. The nearest list of a name counts.'),
+    .describe(
+      'Lists of words by name, 100 of 50,000 words at most, for rules to refer to. The nearest list of a name counts.',
+    ),
   lists: listSubscriptions.optional(),
 });
 
