@@ -14,6 +14,13 @@ import { filterNamed, FILTERS } from './registry.ts';
 /** They look at the event as a whole, or at all of its fields. */
 const SEE_EVERY_FIELD: ReadonlySet<string> = new Set(['event_size', 'unknown_fields', 'raw_content', 'weak_key']);
 
+/** What they look at stands outside of what is encrypted. */
+const JUDGE_ENCRYPTED = [
+  ...['event_type', 'relation', 'sticky_event', 'event_size', 'clock_drift', 'weak_key', 'membership', 'encrypted'],
+  ...['sender', 'user_id_shape', 'display_name', 'lookalike', 'newcomer', 'power_level', 'invited', 'first_message'],
+  ...['rate', 'raid', 'policy_list', 'open_registration', 'time'],
+];
+
 /** They tell what a link in the span leads to, in the form that people know. */
 const TELL_WHAT_IS_LINKED: ReadonlySet<string> = new Set(['links', 'matrix_links']);
 
@@ -43,6 +50,13 @@ describe('the filters', () => {
       assert.equal(filterNamed(filter.name), filter);
     }
     assert.equal(filterNamed('constructor'), undefined);
+  });
+
+  it('judge encrypted events by all but what encryption hides', () => {
+    assert.deepEqual(
+      FILTERS.filter(({ readsContent }) => !readsContent).map(({ name }) => name),
+      JUDGE_ENCRYPTED,
+    );
   });
 
   for (const filter of FILTERS) {
