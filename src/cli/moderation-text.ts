@@ -89,7 +89,8 @@ export function describeLockdowns({ lockdowns }: z.output<typeof lockdownList>):
 
 export function describeEnded({ ended, dry_run: isDryRun }: z.output<typeof endedLockdowns>): string {
   const lines = ended.map(
-    ({ scope, mode }) => `${mode} of ${printable(scope)} ${isDryRun ? 'would end' : 'has ended'}.`,
+    ({ scope, mode }) =>
+      `${mode === 'slow' ? 'Slow mode' : 'Lockdown'} of ${printable(scope)} ${isDryRun ? 'would end' : 'has ended'}.`,
   );
   return [...lines, ...(isDryRun ? [NOT_DONE] : [])].join('\n');
 }

@@ -186,7 +186,7 @@ describe('moderators', () => {
     assert.match((await ask(fresh(garden, eve))).error, /slow mode: one message every 5m/);
     network.clock.skip(6 * MINUTE);
     assert.equal((await ask(fresh(garden, eve))).status, 200);
-    assert.match(await cli('lockdown', 'off', '--community', 'garden'), /slow of community\/garden has ended/);
+    assert.match(await cli('lockdown', 'off', '--community', 'garden'), /Slow mode of community\/garden has ended/);
     assert.equal((await ask(fresh(garden, eve))).status, 200);
     const body = { scope: 'community/garden', mode: 'slow', for: '1h' };
     const begin = async (): Promise<unknown> =>

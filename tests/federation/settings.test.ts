@@ -218,6 +218,8 @@ describe('settings of communities', () => {
       assert.deepEqual([run.exitCode, run.stdout], [1, ''], argv.join(' '));
       assert.match(run.stderr, /There is no community "fixd"; did you mean "fixed"\?/, argv.join(' '));
     }
+    const token = await cli(undefined, 'tokens', 'create', 'mine', '--community', 'fixd');
+    assert.match(token.stderr, /There is no community "fixd"/);
     assert.equal((await cli(undefined, 'rules', 'export')).exitCode, 2, 'no scope is wrong usage');
     assert.equal((await cli(undefined, 'rules', 'list', '--instance', '--community', 'cats')).exitCode, 2);
     assert.match((await cli(undefined, 'rules', 'checks', 'linsk')).stderr, /no check "linsk"; did you mean "links"\?/);

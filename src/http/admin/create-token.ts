@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { duration } from '../../policy/filters/quantities.ts';
 import { defineAdminEndpoint } from './admin-endpoint.ts';
 import { dryRunField } from './moderation-access.ts';
+import { requireCommunity, type SettingsDeps } from './settings-access.ts';
 import { tokenAnswer, tokenForm, type TokenDeps } from './token-answers.ts';
 
 export const createToken = defineAdminEndpoint({
@@ -28,8 +29,9 @@ export const createToken = defineAdminEndpoint({
     text: z.string().nullable().describe('What requests carry as `Authorization: Bearer`; null in a dry run.'),
     dry_run: z.boolean(),
   }),
-  handler: async ({ body, actor }, { tokens, now }: TokenDeps) => {
+  handler: async ({ body, actor }, { tokens, settings, now }: TokenDeps & SettingsDeps) => {
     const { name, community, for: validFor, dry_run: dryRun } = body;
+    requireCommunity(community, { settings }, actor);
     const expiresAt = validFor === undefined ? undefined : now() + validFor;
     const by = actor.name;
     if (dryRun) {
