@@ -125,11 +125,18 @@ describe('the past', () => {
     assert.ok(kinds.filter((kind) => kind === 'verdict').length >= 11);
     assert.ok(kinds.includes('queue'), String(kinds));
     assert.ok(lines.some((line) => line.includes('"decided_by":"flood"')));
+    const mistyped = await cli(['export', '--community', 'gardne']);
+    assert.deepEqual([mistyped.exitCode, mistyped.stdout], [1, '']);
+    assert.match(mistyped.stderr, /no community "gardne".*did you mean "garden"/);
   });
 
   it('is erased of one person without a word left in the files, and answered as before', async () => {
     assert.ok((await database()).includes(SECRET));
+    const tried = await done(['erase', eve, '--dry-run']);
+    assert.match(tried, /^would erase what [^]*Nothing is erased: this was a dry run\.$/m);
+    assert.ok((await database()).includes(SECRET), 'a dry run erases nothing');
     const erased = await done(['erase', eve, '--note', 'they asked for it']);
+    assert.equal(erased.split('\n')[0], tried.split('\n')[0]?.replace('would erase', 'erased'), 'as it said before');
     assert.match(erased, new RegExp(`erased what ${eve} has said`));
     const bytes = await database();
     for (const word of [SECRET, NAME]) assert.ok(!bytes.includes(word), `${word} is left`);

@@ -151,9 +151,17 @@ describe('moderators', () => {
 
   it('decide for everyone, and end what they decided', async () => {
     const refused = await ask(mine(TEXT));
-    const allowed = await cli('verdict', 'allow', refused.reference, '--covers', 'everyone');
+    const wanted = ['verdict', 'allow', refused.reference, '--covers', 'everyone'];
+    assert.match(
+      await cli(...wanted, '--dry-run'),
+      /would be: signed\.\n[^]*Nothing is changed: this was a dry run\.$/m,
+    );
+    assert.equal((await ask(mine(TEXT, eve))).status, 400, 'a dry run allows nothing');
+    const allowed = await cli(...wanted);
     precedent = /gatehouse precedents end (\d+)/.exec(allowed)?.[1] ?? '';
     assert.equal((await ask(mine(TEXT, eve))).status, 200);
+    assert.match(await cli('precedents', 'end', precedent, '--dry-run'), /would end/);
+    assert.equal((await ask(mine(TEXT, eve))).status, 200, 'a dry run ends nothing');
     assert.match(await cli('precedents', 'end', precedent, '--note', 'enough'), /has ended/);
     assert.equal((await ask(mine(TEXT, eve))).status, 400);
     assert.equal((await runCliHere(['precedents', 'end', precedent, '--config', file])).exitCode, 1);
@@ -186,7 +194,9 @@ describe('moderators', () => {
     assert.match((await ask(fresh(garden, eve))).error, /slow mode: one message every 5m/);
     network.clock.skip(6 * MINUTE);
     assert.equal((await ask(fresh(garden, eve))).status, 200);
-    assert.match(await cli('lockdown', 'off', '--community', 'garden'), /Slow mode of community\/garden has ended/);
+    const off = ['lockdown', 'off', '--community', 'garden'];
+    assert.match(await cli(...off, '--dry-run'), /slow of community\/garden would end/);
+    assert.match(await cli(...off), /slow of community\/garden has ended/);
     assert.equal((await ask(fresh(garden, eve))).status, 200);
     const body = { scope: 'community/garden', mode: 'slow', for: '1h' };
     const begin = async (): Promise<unknown> =>
@@ -210,6 +220,7 @@ describe('moderators', () => {
     assert.match(decided.stdout, /has claimed it: release it first/);
     assert.equal(decided.exitCode, 1);
     assert.match(await cli('queue', 'release', id), /^Flagged event \d+ +open/);
+    assert.match(await cli('queue', 'decide', 'none', id, '--dry-run'), /would be decided/);
     assert.match(await cli('queue', 'decide', 'none', id, '--note', 'fine'), /is decided/);
     assert.match(await cli('queue', 'show', id), /decided: none[^]*note +fine[^]*flagged for people\n +watched/);
     assert.equal((await ask(event)).status, 200);
