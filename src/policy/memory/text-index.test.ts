@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { parseRoomId } from '../../protocol/ids/room-id.ts';
-import { fuzzyHash } from './fuzzy-hash.ts';
+import { fuzzyHash, likeness } from './fuzzy-hash.ts';
 import { TextIndex } from './text-index.ts';
 
 const roomId = parseRoomId('!a:home.test');
@@ -31,6 +31,25 @@ describe('the index of texts', () => {
     assert.deepEqual([found?.at, more.length], [7, 0]);
     assert.deepEqual(index.find(fuzzyHash(textOf(1000)), 60), []);
   });
+
+  for (const [asked, leastShare] of [
+    [85, 0.98],
+    [70, 0.85],
+  ] as const) {
+    it(`finds nearly all that are at least ${String(asked)} alike`, () => {
+      const index = indexOf(500, 512);
+      let [alike, found] = [0, 0];
+      for (let n = 0; n < 500; n += 1) {
+        const words = textOf(n).split(' ');
+        const edited = words.map((word, at) => ((at * 7 + n) % 60 < n % 30 ? `other${String(at)}` : word)).join(' ');
+        if (likeness(fuzzyHash(edited), fuzzyHash(textOf(n))) < asked) continue;
+        alike += 1;
+        if (index.find(fuzzyHash(edited), asked).some(({ at }) => at === n)) found += 1;
+      }
+      assert.ok(alike > 60, `${String(alike)} alike`);
+      assert.ok(found >= alike * leastShare, `${String(found)} of ${String(alike)}`);
+    });
+  }
 
   it('forgets the oldest, and never finds one in the place of another', () => {
     const index = indexOf(5_000, 256);
