@@ -225,6 +225,29 @@ describe('settings of communities', () => {
     assert.match((await cli(undefined, 'rules', 'checks', 'linsk')).stderr, /no check "linsk"; did you mean "links"\?/);
   });
 
+  it('change without what was counted being forgotten', async () => {
+    const pace = (most: number): object => ({
+      when: { rate: { what: 'reactions', across: 'room', more_than: most, within: '1h' } },
+      message: 'Slower please.',
+    });
+    const reacts = async (key: string): Promise<number> => {
+      const relation = { rel_type: 'm.annotation', event_id: stage.timeline.at(-1)?.eventId ?? '', key };
+      const sender = origin.user('bob');
+      const event = stage.make({ type: 'm.reaction', sender, content: { 'm.relates_to': relation } });
+      return (await origin.askToSign(gatehouse.serverName, event)).status;
+    };
+    assert.deepEqual([await reacts('a'), await reacts('b')], [200, 200], 'counted before there is a rule');
+    await done(pace(3), 'rules', 'set', 'pace', '-', '--community', 'cats');
+    assert.equal(await reacts('c'), 200);
+    await done(pace(4), 'rules', 'set', 'pace', '-', '--community', 'cats');
+    assert.equal(await reacts('d'), 200);
+    assert.equal(await reacts('e'), 400);
+    await done(pace(5), 'rules', 'set', 'pace', '-', '--room', stage.roomId);
+    assert.deepEqual([await reacts('f'), await reacts('g')], [200, 400]);
+    await done(undefined, 'rules', 'remove', 'pace', '--room', stage.roomId);
+    await done(undefined, 'rules', 'remove', 'pace', '--community', 'cats');
+  });
+
   it('are the same after a restart', async () => {
     await gatehouse.restart();
     assert.equal(await judged(lobby, 'so loud'), 'Quiet please.');
