@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import * as z from 'zod';
@@ -61,6 +62,13 @@ describe('the filters', () => {
 
   for (const filter of FILTERS) {
     const { name, example } = filter;
+
+    it(`${name} is one file with one table test beside it`, () => {
+      for (const ending of ['.ts', '.test.ts']) {
+        const file = `${name.replaceAll('_', '-')}${ending}`;
+        assert.ok(existsSync(new URL(file, import.meta.url)), file);
+      }
+    });
 
     it(`${name} matches its example, and ignores the other`, () => {
       assert.equal(resultOf(filter, example.matches).result.matched, 'yes');
