@@ -1,8 +1,10 @@
 /** What a database file says of verdicts and settings, beside the server that writes it. */
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { answersIn } from '../../src/policy/replay/facts-from-record.ts';
 import type { EventId } from '../../src/protocol/ids/event-id.ts';
 import type { UserId } from '../../src/protocol/ids/user-id.ts';
+import { VerdictRows } from '../../src/storage/sqlite/verdict-rows.ts';
 
 const ENOUGH = 1_000_000;
 
@@ -16,12 +18,6 @@ export const ASKING_RULES = {
 export interface Messages {
   readonly accepted: number;
   readonly refused: number;
-}
-
-interface AnswerRecord {
-  readonly question: string;
-  readonly key: string;
-  readonly answer: number & { readonly messagesHere: number };
 }
 
 export class VerdictRecord implements Disposable {
@@ -44,14 +40,16 @@ export class VerdictRecord implements Disposable {
 
   /** What the server knew of its sender, by `ASKING_RULES`, when it judged this event. */
   knownAt(eventId: EventId): Messages & { readonly ofPerson: number } {
-    const row = this.#database.prepare('SELECT facts FROM verdicts WHERE event_id = ?').get(eventId);
-    const { answers } = JSON.parse(String(row?.['facts'])) as { answers: readonly AnswerRecord[] };
-    const answerTo = (part: string): AnswerRecord['answer'] | undefined =>
+    const row = this.#database.prepare('SELECT * FROM verdicts WHERE event_id = ?').get(eventId);
+    const answers = answersIn(new VerdictRows(this.#database).read(row ?? {}).facts);
+    const answerTo = (part: string): unknown =>
       answers.find(({ question, key }) => `${question} ${key}`.includes(part))?.answer;
+    const person = answerTo('person');
+    const ofPerson = typeof person === 'object' && person !== null && 'messagesHere' in person ? person : undefined;
     return {
-      accepted: answerTo('within 6h') ?? NaN,
-      refused: answerTo('within 5h') ?? NaN,
-      ofPerson: answerTo('person')?.messagesHere ?? NaN,
+      accepted: Number(answerTo('within 6h')),
+      refused: Number(answerTo('within 5h')),
+      ofPerson: Number(ofPerson?.messagesHere),
     };
   }
 
