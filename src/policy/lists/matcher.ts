@@ -4,7 +4,7 @@ import type { Entity } from './entity.ts';
 import type { ListKind, ListRule } from './list-rule.ts';
 import { RuleIndex } from './rule-index.ts';
 
-/** Entities whose rules are remembered, so that those who write often cost one look-up. */
+/** Entities of each kind whose rules are remembered, so that those who write often cost one look-up. */
 const REMEMBERED = 2_000;
 /** Rules of one list that count: the largest lists in use have some ten thousand. */
 export const MAX_RULES = 100_000;
@@ -23,7 +23,11 @@ export class ListMatcher {
   readonly #rules = new Map<string, ListRule>();
   /** Rules beyond the limit, in case that others go. */
   readonly #beyond = new Map<string, ListRule>();
-  readonly #remembered = new Map<string, readonly ListRule[]>();
+  readonly #remembered: Readonly<Record<ListKind, Map<string, readonly ListRule[]>>> = {
+    user: new Map(),
+    server: new Map(),
+    room: new Map(),
+  };
   #looked = 0;
 
   /** What stands in the list's state under this key now; `undefined` where nothing does. */
@@ -32,7 +36,10 @@ export class ListMatcher {
     const before = this.#rules.get(key);
     this.#beyond.delete(key);
     if (before === undefined && rule === undefined) return;
-    if (before !== undefined) this.#kinds[kind].remove(before);
+    if (before !== undefined) {
+      this.#kinds[kind].remove(before);
+      this.#remembered[kind].clear();
+    }
     if (rule === undefined) {
       this.#rules.delete(key);
       this.#moveUp();
@@ -40,14 +47,13 @@ export class ListMatcher {
       this.#put(key, rule);
     } else {
       this.#beyond.set(key, rule);
-      return;
     }
-    if (this.#remembered.size > 0) this.#remembered.clear();
   }
 
   #put(key: string, rule: ListRule): void {
     this.#rules.set(key, rule);
     this.#kinds[rule.kind].add(rule);
+    this.#remembered[rule.kind].clear();
   }
 
   #moveUp(): void {
@@ -82,14 +88,14 @@ export class ListMatcher {
 
   /** Rules about the entity, unbans too, as many as an event is told of. */
   match(entity: Entity): readonly ListRule[] {
-    const key = `${entity.kind} ${entity.text}`;
-    const known = this.#remembered.get(key);
+    const remembered = this.#remembered[entity.kind];
+    const known = remembered.get(entity.text);
     if (known !== undefined) return known;
     if (entity.text.length > MAX_ENTITY_TEXT) return [];
     const rules = this.#find(entity, MAX_FOUND);
-    const [oldest] = this.#remembered.keys();
-    if (this.#remembered.size >= REMEMBERED && oldest !== undefined) this.#remembered.delete(oldest);
-    this.#remembered.set(key, rules);
+    const [oldest] = remembered.keys();
+    if (remembered.size >= REMEMBERED && oldest !== undefined) remembered.delete(oldest);
+    remembered.set(entity.text, rules);
     return rules;
   }
 

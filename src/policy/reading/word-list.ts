@@ -56,10 +56,11 @@ export function compileWordList(patterns: readonly string[]): WordFinder {
   }
   const firstWords = new WordHashes(byFirstWord);
   return (text) => {
-    const isSimple = wild.length === 0 && symbols.length === 0 && ASCII.test(text);
-    if (isSimple && !firstWords.haveOneIn(text)) return NO_MATCHES;
-    const tokens = tokensOf(text);
-    const possible = wild.length === 0 ? wild : thoseIn(text, tokens, wild);
+    const isAscii = ASCII.test(text);
+    const possibleInAscii = isAscii ? thoseIn(text.toLowerCase(), wild) : undefined;
+    if (possibleInAscii?.length === 0 && symbols.length === 0 && !firstWords.haveOneIn(text)) return NO_MATCHES;
+    const tokens = isAscii ? asciiTokensOf(text) : anyTokensOf(text);
+    const possible = possibleInAscii ?? thoseIn(tokens.map((token) => token.folded).join(' '), wild);
     const matches = symbols.filter((symbol) => symbol !== '').flatMap((symbol) => findSymbol(text, symbol));
     for (let at = 0; at < tokens.length && matches.length < MAX_MATCHES; at += 1) {
       for (const phrase of byFirstWord.get(tokens[at]?.folded ?? '') ?? NONE) matchAt(tokens, at, phrase, matches);
@@ -132,10 +133,9 @@ function fragmentOf(pattern: string): string {
   return runs.reduce((longest, run) => (run.length > longest.length ? run : longest), '');
 }
 
-/** One search of the whole text for each phrase leaves out, cheaply, nearly all of them. */
-function thoseIn(text: string, tokens: readonly Token[], phrases: readonly WildPhrase[]): readonly WildPhrase[] {
-  const all = ASCII.test(text) ? text.toLowerCase() : tokens.map((token) => token.folded).join(' ');
-  return phrases.filter((phrase) => all.includes(phrase.fragment));
+/** One search of the whole text, in lower case, for each phrase leaves out, cheaply, nearly all of them. */
+function thoseIn(folded: string, phrases: readonly WildPhrase[]): readonly WildPhrase[] {
+  return phrases.length === 0 ? phrases : phrases.filter((phrase) => folded.includes(phrase.fragment));
 }
 
 function placesOf(pattern: string): (string | GlobMatcher)[] {
@@ -151,10 +151,6 @@ function append(map: Map<string, Phrase[]>, key: string, phrase: Phrase): void {
   const list = map.get(key);
   if (list === undefined) map.set(key, [phrase]);
   else list.push(phrase);
-}
-
-function tokensOf(text: string): Token[] {
-  return ASCII.test(text) ? asciiTokensOf(text) : anyTokensOf(text);
 }
 
 const ASCII = /^[\0-\x7f]*$/;
