@@ -195,8 +195,8 @@ describe('moderators', () => {
     network.clock.skip(6 * MINUTE);
     assert.equal((await ask(fresh(garden, eve))).status, 200);
     const off = ['lockdown', 'off', '--community', 'garden'];
-    assert.match(await cli(...off, '--dry-run'), /slow of community\/garden would end/);
-    assert.match(await cli(...off), /slow of community\/garden has ended/);
+    assert.match(await cli(...off, '--dry-run'), /Slow mode of community\/garden would end/);
+    assert.match(await cli(...off), /Slow mode of community\/garden has ended/);
     assert.equal((await ask(fresh(garden, eve))).status, 200);
     const body = { scope: 'community/garden', mode: 'slow', for: '1h' };
     const begin = async (): Promise<unknown> =>
