@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { checkOf, factsWith, judge, messageOf } from '../../../tests/support/policy-events.ts';
 import type { RemoteKind } from '../../config/remote-checks.ts';
 import type { RemoteAnswer } from '../answers.ts';
+import { mediaHash } from './media-hash.ts';
 import { remote } from './remote.ts';
 
 const CONTEXT = {
@@ -14,6 +15,7 @@ const CONTEXT = {
   ]),
 };
 const HELLO = messageOf({ body: 'hello' });
+const IMAGE = messageOf({ msgtype: 'm.image', body: 'a.png', url: 'mxc://home.test/a' });
 
 function answer(labels: RemoteAnswer['labels'], more: Partial<RemoteAnswer> = {}): RemoteAnswer {
   return { labels, note: null, ...more };
@@ -56,24 +58,28 @@ test('what the endpoint remarks is part of the evidence', () => {
   assert.deepEqual(result, { matched: 'yes', evidence });
 });
 
-test('it fails with its endpoint, and waits for it', () => {
-  const check = checkOf(remote, { endpoint: 'x' });
-  assert.equal(judge(check, HELLO, factsWith()).matched, 'failed');
-  const waiting = { ...factsWith(), ask: () => ({ state: 'pending' }) as const };
-  assert.equal(judge(check, HELLO, waiting).matched, 'pending');
-});
+for (const filter of [remote, mediaHash]) {
+  test(`${filter.name} fails with its endpoint, and waits for it`, () => {
+    const check = checkOf(filter, { endpoint: 'x' });
+    assert.equal(judge(check, IMAGE, factsWith()).matched, 'failed');
+    const waiting = { ...factsWith(), ask: () => ({ state: 'pending' }) as const };
+    assert.equal(judge(check, IMAGE, waiting).matched, 'pending');
+  });
+}
 
-const wrong: readonly (readonly [object, RegExp])[] = [
-  [{}, /endpoint/],
-  [{ endpoint: 'spma' }, /kind .*"http.*did you mean .*"spam/],
-  [{ endpoint: 'hashes' }, /there are spam, toxic/],
-  [{ endpoint: 'spam', at_least: 2 }, /at_least/],
-  [{ endpoint: 'spam', labels: [] }, /labels/],
-  [{ endpoint: 'spam', options: { a: {} } }, /options/],
+const wrong: readonly (readonly [typeof remote, object, RegExp])[] = [
+  [remote, {}, /endpoint/],
+  [remote, { endpoint: 'spma' }, /kind .*"http.*did you mean .*"spam/],
+  [remote, { endpoint: 'hashes' }, /there are spam, toxic/],
+  [mediaHash, { endpoint: 'spam' }, /kind .*media_hash/],
+  [remote, { endpoint: 'spam', at_least: 2 }, /at_least/],
+  [remote, { endpoint: 'spam', labels: [] }, /labels/],
+  [remote, { endpoint: 'spam', options: { a: {} } }, /options/],
+  [mediaHash, { endpoint: 'hashes', at_least: 1 }, /at_least/],
 ];
-for (const [settings, message] of wrong) {
-  test(`remote is not taken with ${JSON.stringify(settings)}`, () => {
-    assert.throws(() => checkOf(remote, settings, CONTEXT), message);
+for (const [filter, settings, message] of wrong) {
+  test(`${filter.name} is not taken with ${JSON.stringify(settings)}`, () => {
+    assert.throws(() => checkOf(filter, settings, CONTEXT), message);
   });
 }
 
