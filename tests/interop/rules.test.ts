@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { freePort } from './support/child-processes.ts';
+import { eventually } from './support/eventually.ts';
 import type { MatrixClient } from './support/matrix-client.ts';
 import { textOf } from './support/matrix-client.ts';
 import { assertRefusedSaying, decidersOf, listIn, metricOf, setRule } from './support/moderation.ts';
@@ -153,5 +154,26 @@ describe('the rules of a community', { skip: !environment.ok && environment.skip
     assert.equal(stage.gatehouse.log().split('gatehouse ready').length, 2);
     stage.assertNothingHidden(stage.first, lobby);
     stage.assertNothingHidden(stage.second, lobby);
+  });
+
+  // Last, as something is hidden from then on: a server takes the join of its own user without asking, all others ask.
+  test('a server where anybody can register is kept out, and let in again', async () => {
+    const message = 'Anybody can register at your server.';
+    const when = { all: [{ membership: { kinds: ['join'] } }, { open_registration: {} }] };
+    await setRule(stage.gatehouse, 'open-servers', { when, message }, ...inCats);
+    const { admin, roomId } = lobby;
+    const guest = await stage.first.register('anybody');
+    assert.equal((await admin.invite(roomId, guest.userId)).status, 200);
+    await guest.join(roomId);
+    const { eventId } = await eventually('the join to be hidden', () => {
+      return stage.second
+        .storedEvents(roomId)
+        .find(({ event, softFailed }) => softFailed && event['state_key'] === guest.userId);
+    });
+    const { stdout } = await stage.gatehouse.run('verdict', eventId);
+    assert.ok(stdout.includes('open-servers'), stdout);
+    assert.ok(stdout.includes(`anybody can register at https://${stage.first.serverName}`), stdout);
+    await stage.gatehouse.json('rules', 'remove', 'open-servers', ...inCats);
+    await guestOf(lobby);
   });
 });

@@ -196,7 +196,8 @@ function synapseConfig(
   return {
     server_name: `localhost:${ports.federation}`,
     listeners: [
-      { ...listen, port: ports.federation, tls: true, resources: [{ names: ['federation'] }] },
+      // The client-server API too: without a `.well-known` it is looked for at the server name.
+      { ...listen, port: ports.federation, tls: true, resources: [{ names: ['federation', 'client'] }] },
       { ...listen, port: ports.client, tls: false, resources: [{ names: ['client'] }] },
     ],
     public_baseurl: `http://127.0.0.1:${ports.client}/`,
