@@ -20,6 +20,8 @@ describe('near_duplicate', () => {
     ['edits', {}, messageOf({ body: '* ok', 'm.new_content': { body: BODY } }), {}, true],
     ['short texts', {}, messageOf({ body: 'good morning' }), {}, false],
     ['short texts where they are wanted', { min_length: 5 }, messageOf({ body: 'good morning' }), {}, true],
+    ['texts of just the length', { min_length: 12 }, messageOf({ body: 'good morning' }), {}, true],
+    ['texts one shorter', { min_length: 13 }, messageOf({ body: 'good morning' }), {}, false],
     ['messages without text', {}, eventOf({ type: 'm.room.message', content: {} }), {}, false],
     ['topics', {}, eventOf({ type: 'm.room.topic', stateKey: '', content: { topic: BODY } }), {}, false],
   ];
@@ -42,5 +44,6 @@ describe('near_duplicate', () => {
     for (const settings of [{ likeness: 40 }, { within: '2d' }, { at_least: 0 }, { at_least: 500 }]) {
       assert.equal(nearDuplicate.prepare(settings, { wordLists: new Map() }).ok, false);
     }
+    for (const within of ['1s', '24h']) checkOf(nearDuplicate, { within });
   });
 });

@@ -29,6 +29,16 @@ describe('padding', () => {
     });
   }
 
+  it('looks at whole characters at both ends', () => {
+    const tags = '\u{e0061}'.repeat(6);
+    const row = (body: string): unknown => firstMatch(judge(checkOf(padding, { at_least: 5 }), messageOf({ body })));
+    assert.deepEqual(row(`${tags}a`), ['content.body', tags]);
+    assert.deepEqual(row(`a${tags}`), ['content.body', tags]);
+    assert.deepEqual(row(`😂${tags}`), ['content.body', tags]);
+    assert.deepEqual(row(tags), ['content.body', tags]);
+    assert.equal(row(`😂${'\u{e0061}'.repeat(2)}`), 'no');
+  });
+
   it('takes time in proportion to the text', () => {
     const check = checkOf(padding);
     for (const body of [' '.repeat(60_000), `${' a'.repeat(30_000)}b`, `a${' '.repeat(60_000)}b`]) {

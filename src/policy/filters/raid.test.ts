@@ -37,6 +37,21 @@ describe('raid', () => {
     assert.equal(judge(checkOf(raid), join(), factsWith({ count: 99 })).matched, 'no');
   });
 
+  it('counts joins that were refused, unless told otherwise', () => {
+    const keys: string[] = [];
+    const facts = factsWith({ count: 0 }, { senderMembership: 'leave' });
+    const noting: typeof facts = {
+      ...facts,
+      ask: (type, question) => {
+        keys.push(question.key);
+        return facts.ask(type, question);
+      },
+    };
+    for (const settings of [{}, { include_refused: false }]) judge(checkOf(raid, settings), join(), noting);
+    const joins = 'joins per everyone across community within 5m';
+    assert.deepEqual(keys, [`${joins}, refused ones too`, joins]);
+  });
+
   it('points at what is alike', () => {
     const facts = factsWith({ count: 30, similar: { events: 8, senders: 8, rooms: 1 } }, { senderMembership: 'leave' });
     const result = judge(checkOf(raid, { similar: 'names' }), join(), facts);

@@ -157,4 +157,9 @@ describe('rate', () => {
   for (const [what, settings] of wrong) {
     it(`refuses ${what}`, () => assert.equal(rate.prepare(settings, { wordLists: new Map() }).ok, false));
   }
+
+  it('takes the shortest and the longest window', () => {
+    for (const within of ['1s', '7d']) checkOf(rate, { more_than: 1, within });
+    assert.equal(rate.prepare({ more_than: 1, within: '999ms' }, { wordLists: new Map() }).ok, false);
+  });
 });
