@@ -56,42 +56,55 @@ export const newcomer = defineFilter({
       const asked = facts.ask('person', { key: 'sender' });
       if (asked.state === 'pending') return PENDING;
       if (asked.state === 'failed') return { matched: 'failed', detail: asked.detail };
-      const notes = criteria.flatMap((criterion) => criterion(asked.value, facts) ?? []);
-      if (notes.length < needed) return NO_MATCH;
+      let met = 0;
+      for (const { isMet } of criteria) if (isMet(asked.value, facts)) met += 1;
+      if (met < needed) return NO_MATCH;
+      const notes = criteria
+        .filter(({ isMet }) => isMet(asked.value, facts))
+        .map(({ note }) => note(asked.value, facts));
       return matchOf(...notes.map((note) => ({ path: 'sender', matched: pdu.sender, note })));
     };
   },
 });
 
-/** What makes the person a newcomer, where it does. */
-type Criterion = (person: PersonAnswer, facts: Facts) => string | undefined;
+/** What makes the person a newcomer. */
+interface Criterion {
+  readonly isMet: (person: PersonAnswer, facts: Facts) => boolean;
+  /** Where it is met. */
+  readonly note: (person: PersonAnswer, facts: Facts) => string;
+}
 
 function criteriaOf(given: Partial<Settings>): readonly Criterion[] {
   const { joined_within: joined, first_seen_within: seen, fewer_messages_than: messages } = given;
   const criteria: Criterion[] = [];
   if (joined !== undefined) {
-    criteria.push(({ joinedAt }, { now, senderMembership }) => {
+    criteria.push({
       // Joined, and nobody knows since when: from before we kept count.
-      if (joinedAt === null && senderMembership === 'join') return undefined;
-      if (senderMembership !== 'join') return 'not in the room before';
-      return since(joinedAt, now, joined, 'joined');
+      isMet: ({ joinedAt }, { now, senderMembership }) =>
+        senderMembership !== 'join' || (joinedAt !== null && now - joinedAt < joined),
+      note: ({ joinedAt }, { senderMembership }) =>
+        senderMembership === 'join' ? noteSince(joinedAt, joined, 'joined') : 'not in the room before',
     });
   }
   if (seen !== undefined) {
-    criteria.push(({ firstSeenAt, firstSeenInCommunityAt }, { now }) =>
-      since(given.first_seen_in === 'instance' ? firstSeenAt : firstSeenInCommunityAt, now, seen, 'first seen'),
-    );
+    const firstSeen = ({ firstSeenAt, firstSeenInCommunityAt }: PersonAnswer): number | null =>
+      given.first_seen_in === 'instance' ? firstSeenAt : firstSeenInCommunityAt;
+    criteria.push({
+      isMet: (person, { now }) => now - (firstSeen(person) ?? Infinity) < seen,
+      note: (person) => noteSince(firstSeen(person), seen, 'first seen'),
+    });
   }
   if (messages !== undefined) {
-    criteria.push(({ messagesHere, messagesInCommunity }) => {
-      const written = given.messages_in === 'room' ? messagesHere : messagesInCommunity;
-      return written < messages ? `${String(written)} messages before, fewer than ${String(messages)}` : undefined;
+    const written = ({ messagesHere, messagesInCommunity }: PersonAnswer): number =>
+      given.messages_in === 'room' ? messagesHere : messagesInCommunity;
+    criteria.push({
+      isMet: (person) => written(person) < messages,
+      note: (person) => `${String(written(person))} messages before, fewer than ${String(messages)}`,
     });
   }
   return criteria;
 }
 
-function since(at: number | null, now: number, limit: number, what: string): string | undefined {
-  if (at === null) return `never ${what} before`;
-  return now - at < limit ? `${what} less than ${formatDuration(limit)} ago` : undefined;
+function noteSince(at: number | null, limit: number, what: string): string {
+  return at === null ? `never ${what} before` : `${what} less than ${formatDuration(limit)} ago`;
 }

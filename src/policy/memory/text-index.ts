@@ -13,6 +13,7 @@ const CLOSE_KEYS = { bands: 20, placesPerBand: 6 };
 const LOOSE_KEYS = { bands: 16, placesPerBand: 4 };
 /** So many are compared at the most, the latest of each key first: enough to see that there are many. */
 const MOST_COMPARED = 128;
+const WORDS = PLACES / 4;
 
 export interface TextEntry {
   readonly sender: string;
@@ -34,6 +35,8 @@ export class TextIndex {
   readonly #capacity: number;
   readonly #entries: TextEntry[] = [];
   readonly #places: Uint8Array;
+  /** The same memory. */
+  readonly #placesByFour: Uint32Array;
   /** By slot: the last search that saw it. */
   readonly #seenBy: Uint32Array;
   /** Each is made when something of its kind is looked for: most rules ask for one likeness. */
@@ -48,6 +51,7 @@ export class TextIndex {
   constructor(capacity: number) {
     this.#capacity = capacity;
     this.#places = new Uint8Array(capacity * PLACES);
+    this.#placesByFour = new Uint32Array(this.#places.buffer);
     this.#seenBy = new Uint32Array(capacity);
   }
 
@@ -80,6 +84,7 @@ export class TextIndex {
     const places = placesOf(hash);
     if (places === undefined || this.#added === 0) return [];
     const exact = likeness === 100 ? exactPart(hash) : undefined;
+    const placesByFour = new Uint32Array(places.buffer);
     const mostMisses = PLACES - sharedPlacesFor(likeness);
     const found: TextEntry[] = [];
     this.#searches += 1;
@@ -88,7 +93,7 @@ export class TextIndex {
       const slot = number % this.#capacity;
       if (this.#seenBy[slot] === this.#searches) return 'more';
       this.#seenBy[slot] = this.#searches;
-      const entry = this.#isAlike(places, slot, mostMisses) ? this.#entries[slot] : undefined;
+      const entry = this.#isAlike(placesByFour, slot, mostMisses) ? this.#entries[slot] : undefined;
       if (entry !== undefined && (exact === undefined || entry.exact === exact)) found.push(entry);
       compared += 1;
       return compared < MOST_COMPARED ? 'more' : 'enough';
@@ -110,13 +115,17 @@ export class TextIndex {
     return table;
   }
 
-  /** Gives up where too many places differ, which nearly always the first ones show. */
-  #isAlike(places: Uint8Array, slot: number, mostMisses: number): boolean {
-    const all = this.#places;
-    const start = slot * PLACES;
+  /** Four places at a time. Gives up where too many differ, which nearly always the first ones show. */
+  #isAlike(places: Uint32Array, slot: number, mostMisses: number): boolean {
+    const all = this.#placesByFour;
+    const start = slot * WORDS;
     let misses = 0;
-    for (let place = 0; place < PLACES; place += 1) {
-      if (places[place] !== all[start + place] && (misses += 1) > mostMisses) return false;
+    for (let word = 0; word < WORDS; word += 1) {
+      const differing = (places[word] ?? 0) ^ (all[start + word] ?? 0);
+      // Places are below 64, so that this sets the highest bit of each byte that differs, and of no other.
+      const marks = (differing + 0x7f7f7f7f) & 0x80808080;
+      misses += Math.imul(marks >>> 7, 0x01010101) >>> 24;
+      if (misses > mostMisses) return false;
     }
     return true;
   }
