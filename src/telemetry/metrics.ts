@@ -110,7 +110,7 @@ export class Metrics {
     this.#unlogged.inc({ action });
   }
 
-  /** Endpoints are those of the configuration. */
+  /** Endpoints are those of the configuration; what is asked of homeservers has none. */
   calledRemote(call: RemoteCall, seconds: number): void {
     const { endpoint, kind, outcome } = call;
     this.#remoteCalls.inc({ endpoint, kind, outcome });

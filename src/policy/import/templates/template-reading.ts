@@ -2,7 +2,7 @@
  * What a template prints, and of which texts: every branch is gone through with what is known before there is a text.
  * Pure. What a text decides becomes a formula; what cannot be said in rules is unknown, with its line and why.
  */
-import { all, any, FALSE, not, sizeOf, someWord, TRUE, unknown, type Formula, type Reason } from './formula.ts';
+import { all, any, FALSE, not, sizeOf, someWord, TRUE, unknown, type Formula } from './formula.ts';
 import { TemplateError } from './template-tokens.ts';
 import type { Branch, Node, Operand, Pipeline } from './template-tree.ts';
 import { applied, fieldOf, truthOf, unknownValue, type Value } from './values.ts';
@@ -380,5 +380,3 @@ function assignedInBranch({ pipeline, body }: Branch): readonly string[] {
 function assignedBy({ assigns, variables }: Pipeline): readonly string[] {
   return assigns ? variables : [];
 }
-
-export type { Reason };

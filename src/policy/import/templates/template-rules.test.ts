@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import fc from 'fast-check';
 import { factsWith, messageOf } from '../../../../tests/support/policy-events.ts';
 import type { JsonObject } from '../../../protocol/json.ts';
 import { decide } from '../../pipeline.ts';
@@ -229,7 +230,11 @@ describe('keyword templates', () => {
       /\$n is changed/,
     ],
   ];
-  for (const [what, source, note] of lost) {
+  const tooDeep: typeof lost = [
+    ['branches in branches', '{{ if true }}'.repeat(5_000), /nested too deep/],
+    ['brackets in brackets', `{{ if ${'('.repeat(5_000)} }}`, /nested too deep/],
+  ];
+  for (const [what, source, note] of [...lost, ...tooDeep]) {
     it(`are not carried over, and it is said: ${what}`, () => {
       const { rules, notes } = templateRules('t', source, OPTIONS);
       assert.deepEqual(rules, {});
@@ -250,6 +255,47 @@ describe('keyword templates', () => {
     );
     assert.equal(notes.filter((note) => note.includes('refuses less')).length, 3, notes.join('\n'));
     assert.match(notes.join('\n'), /line 3: not carried over \(c\)/);
+  });
+
+  it('whatever stands in them, become rules that can be saved', () => {
+    const piece = fc.constantFrom(
+      ...[
+        '{{',
+        '}}',
+        '{{ if ',
+        '{{ end }}',
+        '{{ else }}',
+        '{{ else if ',
+        '{{ range ',
+        '{{ with ',
+        '{{ break }}',
+        'x y',
+      ],
+      ...[
+        '.BodyWords',
+        '.BodyRaw',
+        '.',
+        '$a',
+        ':=',
+        '=',
+        '|',
+        '(',
+        ')',
+        '"x"',
+        'eq',
+        'not',
+        'StringContains',
+        'StrSlice',
+      ],
+      ...[' ', ' }}', '{{- ', ' -}}', '{{/* x */}}', 'true', '7', '\n', '{{ $a := true }}'],
+    );
+    const source = fc.array(piece, { maxLength: 40 }).map((pieces) => pieces.join(' '));
+    fc.assert(
+      fc.property(source, (text) => {
+        judgeBy(text)({ body: 'x' });
+      }),
+      { numRuns: 500 },
+    );
   });
 
   it('nested loops over the words are two words', () => {

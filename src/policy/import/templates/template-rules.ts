@@ -114,7 +114,7 @@ function literalsIn(formula: Formula): readonly Literal[] {
 }
 
 /** As part of a rule's name. */
-export function slugOf(name: string): string {
+function slugOf(name: string): string {
   const slug = name
     .toLowerCase()
     .replace(/[^a-z0-9_-]+/g, '-')

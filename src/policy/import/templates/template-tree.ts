@@ -48,12 +48,18 @@ export function parseTemplate(source: string): readonly Node[] {
   return new Parser(piecesOf(source)).parse();
 }
 
+/** How deep branches, or brackets, may stand in each other. */
+const DEEPEST = 100;
+
+const TOO_DEEP = 'it is nested too deep';
+
 type Ending = 'end' | 'else';
 
 class Parser {
   readonly #pieces: readonly Piece[];
   #next = 0;
   #loops = 0;
+  #depth = 0;
 
   constructor(pieces: readonly Piece[]) {
     this.#pieces = pieces;
@@ -69,6 +75,7 @@ class Parser {
   /** Up to one of the endings, which is not taken. */
   #list(endings: readonly Ending[]): readonly Node[] {
     const nodes: Node[] = [];
+    this.#depth += 1;
     for (;;) {
       const piece = this.#pieces[this.#next];
       if (piece === undefined) {
@@ -78,9 +85,11 @@ class Parser {
       const { text, tokens, line, at } = piece;
       const word = tokens[0]?.type === 'name' ? tokens[0].text : undefined;
       if (word === 'end' || word === 'else') {
+        this.#depth -= 1;
         if (endings.includes(word)) return nodes;
         throw new TemplateError(line, `nothing is open for \`{{${word}}}\``);
       }
+      if (this.#depth > DEEPEST) throw new TemplateError(line, TOO_DEEP);
       this.#next += 1;
       if (text !== undefined) nodes.push({ type: 'text', text, line, at });
       else nodes.push(...this.#action(word, piece));
@@ -158,6 +167,7 @@ class PipelineParser {
   readonly #tokens: readonly Token[];
   readonly #line: number;
   #next = 0;
+  #depth = 0;
 
   constructor(tokens: readonly Token[], line: number) {
     this.#tokens = tokens;
@@ -237,7 +247,10 @@ class PipelineParser {
       this.#next -= 1;
       return undefined;
     }
+    this.#depth += 1;
+    if (this.#depth > DEEPEST) throw new TemplateError(this.#line, TOO_DEEP);
     const pipeline = this.#pipeline();
+    this.#depth -= 1;
     if (!this.#takes(')')) return this.#fail();
     return { type: 'pipeline', pipeline };
   }
