@@ -11,6 +11,7 @@ const rows: readonly (readonly [string, object, Pdu, { path: string; count: numb
   ['as many as allowed', inText, messageOf({ body: '@a @' }), undefined],
   ['two texts with two', inText, messageOf({ body: '@@', formatted_body: '@@' }), undefined],
   ['entities of HTML', inText, messageOf({ formatted_body: '&#64;@@' }), { path: 'content.formatted_body', count: 3 }],
+  ['other forms of the sign', inText, messageOf({ body: 'a＠b﹫c@' }), { path: 'content.body', count: 3 }],
   ['fields that nobody reads', inText, messageOf({ 'a.b': '@@@' }), undefined],
   ['all of the content', inContent, messageOf({ body: '@', 'a.b': [{ '@': '@' }] }), { path: 'content', count: 3 }],
   ['little in the content', inContent, messageOf({ body: '@', 'a.b': ['@', 7, null] }), undefined],

@@ -7,7 +7,9 @@ const settings = z.strictObject({
   counted_in: z
     .enum(['text', 'content'])
     .default('text')
-    .describe('`text`: in any one text that people read; `content`: in all of the content together, keys included.'),
+    .describe(
+      '`text`: in any one text that people read, whatever form they have (＠); `content`: in all of the content together, keys included.',
+    ),
 });
 
 export const atSigns = defineFilter({
@@ -29,7 +31,7 @@ export const atSigns = defineFilter({
       const counts =
         where === 'content'
           ? [{ path: 'content', count: countInValue(event.pdu.content) }]
-          : event.texts.map(({ path, text }) => ({ path, count: countIn(text) }));
+          : event.normalised.map(({ raw: { path }, text }) => ({ path, count: countIn(text) }));
       const found = counts.find(({ count }) => count > most);
       if (found === undefined) return NO_MATCH;
       const note = `${String(found.count)} @ signs, at most ${String(most)} are allowed`;
