@@ -21,6 +21,42 @@ interface Row {
 }
 
 const rows: readonly Row[] = [
+  {
+    what: 'pictures from the web, and no other links',
+    settings: { only: ['image'] },
+    event: htmlOf('<img src="https://a.org/b.png"><a href="https://a.org/c.png">x</a> https://a.org/d'),
+    found: ['https://a.org/b.png'],
+  },
+  {
+    what: 'addresses that say that they are not encrypted, and no others',
+    settings: { only: ['unencrypted'] },
+    event: textOf('http://a.org https://b.org c.org'),
+    found: ['http://a.org'],
+  },
+  {
+    what: 'what anybody can register below a domain that is listed',
+    settings: { domains: ['github.io'] },
+    event: textOf('https://evil.github.io https://a.org'),
+    found: ['https://evil.github.io'],
+  },
+  {
+    what: 'denied and allowed addresses, in any case',
+    settings: { denied_urls: ['https://A.org/bad*'], allowed_urls: ['HTTPS://a.org/*'] },
+    event: textOf('https://a.org/BAD https://a.org/good https://b.org'),
+    found: ['https://a.org/BAD', 'https://b.org'],
+  },
+  {
+    what: 'names of files as links where they are denied by name alone',
+    settings: { denied_urls: ['readme.md'] },
+    event: textOf('see readme.md and changes.md'),
+    found: ['readme.md'],
+  },
+  {
+    what: 'no names of files where other addresses are allowed',
+    settings: { denied_urls: ['x.org'], allowed_urls: ['https://a.org/*'] },
+    event: textOf('see readme.md'),
+    found: [],
+  },
   { what: 'an address', event: textOf('see https://example.com/a.'), found: ['https://example.com/a'] },
   { what: 'a bare domain', event: textOf('see example.com/a.'), found: ['example.com/a'] },
   { what: 'a link of HTML', event: htmlOf('<a href="https://a.org/?b&amp;c">x</a>'), found: ['https://a.org/?b&c'] },

@@ -18,6 +18,18 @@ interface Row {
 }
 
 const rows: readonly Row[] = [
+  {
+    what: 'rooms by globs in any case',
+    settings: { ids: ['#R*:*'], except_ids: ['#ROOM:*'] },
+    event: textOf('#r:x.org #room:x.org #other:x.org'),
+    found: ['#r:x.org'],
+  },
+  {
+    what: 'servers by globs in any case',
+    settings: { servers: ['*.ORG'], except_servers: ['Y.org'] },
+    event: textOf('#r:x.org #r:y.org #r:x.net'),
+    found: ['#r:x.org'],
+  },
   { what: 'an alias by matrix.to', event: textOf('https://matrix.to/#/%23r:x.org?via=y.org'), found: ['#r:x.org'] },
   { what: 'a link without https', event: textOf('matrix.to/#/#r:x.org.'), found: ['#r:x.org'] },
   { what: 'an id by matrix.to', event: textOf('https://matrix.to/#/!r:x.org/$event'), found: ['!r:x.org'] },
