@@ -1,5 +1,6 @@
 /** What the running process says of policy lists: only what the commands read is checked. */
 import { z } from 'zod';
+import { changeAnswer } from './settings-answers.ts';
 
 const rule = z.looseObject({
   kind: z.string(),
@@ -59,7 +60,7 @@ export const preview = z.looseObject({
 
 export type PreviewAnswer = z.output<typeof preview>;
 
-const change = { revision: z.number(), changes: z.array(z.looseObject({ path: z.string() })) };
+const change = { revision: z.number(), changes: changeAnswer.shape.changes };
 
 export const subscribed = preview.extend(change);
 export const unsubscribed = z.looseObject({ list: z.string(), ...change });

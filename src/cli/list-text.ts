@@ -12,6 +12,7 @@ import type {
   unsubscribed,
   waitingList,
 } from './list-answers.ts';
+import { describeChanges } from './settings-text.ts';
 import { printable, table } from './table.ts';
 
 function count(number: number, one: string, more = `${one}s`): string {
@@ -112,7 +113,8 @@ export function describeSubscribed(
   }
   const what = changes.length === 0 ? `Nothing changes: ${list} is subscribed to like that` : `Subscribed to ${list}`;
   const head = isDryRun ? `Would change ${count(changes.length, 'setting')}` : `${what} (revision ${String(revision)})`;
-  return `${head}.\n\n${describePreview(answer)}`;
+  const changed = changes.length === 0 ? [] : [describeChanges(changes)];
+  return [`${head}.`, ...changed, '', describePreview(answer)].join('\n');
 }
 
 export function describeUnsubscribed(answer: z.output<typeof unsubscribed>, isDryRun: boolean): string {

@@ -170,6 +170,7 @@ describe('policy lists', () => {
     assert.match(await lists('subscribe', ...target, ...wanted, '--dry-run'), /^Would change 4 settings\./);
     assert.match(await lists('subscribe', ...target, ...wanted), /^Subscribed to !room/);
     assert.match(await lists('subscribe', ...target, '--trust', 'enforce'), /^Nothing changes/);
+    await exemptOneByOne(lists, list.roomId, room.roomId);
     assert.match(await lists('list'), /Spam +joined +4 +games +enforce +1 +1/);
     assert.match(await lists('rules', list.roomId, '--kind', 'server'), /server +localhost:\d+ +ban +spam/);
     assert.match(await lists('waiting', '--community', 'games'), /user +@alice:localhost:\d+ +1 +1/);
@@ -207,3 +208,29 @@ describe('policy lists', () => {
     assert.match(wrong.stderr, /--community ID/);
   });
 });
+
+/** Whom a subscription exempts is changed by name: nobody loses an exemption without a word. */
+async function exemptOneByOne(
+  lists: (...argv: readonly string[]) => Promise<string>,
+  list: string,
+  room: string,
+): Promise<void> {
+  const changed = async (...argv: readonly string[]): Promise<readonly string[]> => {
+    const lines = (await lists('subscribe', list, ...argv)).split('\n');
+    return lines.filter((line) => line.startsWith('  lists[')).map((line) => line.split('"].')[1] ?? '');
+  };
+  const there = ['--community', 'games'] as const;
+  assert.deepEqual(await changed(...there, '--exempt-servers', 'good.test', 'fair.test'), [
+    'exempt.servers: nothing → ["good.test","fair.test"]',
+  ]);
+  assert.deepEqual(await changed(...there, '--exempt-users', '@friend:*', '@other:*'), [
+    'exempt.users: ["@friend:*"] → ["@friend:*","@other:*"]',
+  ]);
+  assert.deepEqual(await changed('--room', room, '--exempt-users', '@guest:*'), [
+    'exempt.users: nothing → ["@guest:*"]',
+    'exempt.servers: nothing → ["good.test","fair.test"]',
+  ]);
+  assert.match(await lists('unsubscribe', list, '--room', room), /^Unsubscribed/);
+  assert.deepEqual(await changed(...there, '--exempt-users', ''), ['exempt.users: ["@friend:*","@other:*"] → []']);
+  assert.deepEqual(await changed(...there, '--limit', '1'), []);
+}

@@ -26,8 +26,8 @@ export function listsSubscribe(io: CommandIo): Command {
     .option('--trust <trust>', 'enforce, flag or notify (default: flag); off: not here, whatever farther layers say')
     .option('--limit <people>', 'rules about more people wait for a human (default: 10)')
     .option('--name <name>', 'what people call the list')
-    .option('--exempt-users <globs...>', 'users whom no rule of the list is about')
-    .option('--exempt-servers <globs...>', 'servers that no rule of the list is about')
+    .option('--exempt-users <globs...>', 'users whom no rule of the list is about, all of them; "" for nobody')
+    .option('--exempt-servers <globs...>', 'servers that no rule of the list is about, all of them; "" for none')
     .option('--note <text>', 'why, for those who look later')
     .option('--dry-run', 'only show what would come of it; the bot joins the room of the list')
     .action(async (target: string, options: SubscribeOptions) => {
@@ -46,8 +46,8 @@ export function listsSubscribe(io: CommandIo): Command {
 function bodyOf(target: string, options: SubscribeOptions): object {
   const { trust, limit, name, exemptUsers, exemptServers, via = [], note, dryRun } = options;
   const exempt = {
-    ...(exemptUsers === undefined ? {} : { users: exemptUsers }),
-    ...(exemptServers === undefined ? {} : { servers: exemptServers }),
+    ...(exemptUsers === undefined ? {} : { users: named(exemptUsers) }),
+    ...(exemptServers === undefined ? {} : { servers: named(exemptServers) }),
   };
   const subscription = {
     ...(trust === undefined ? {} : { trust }),
@@ -59,4 +59,9 @@ function bodyOf(target: string, options: SubscribeOptions): object {
     ...{ target, via, scope: requiredScope(options), subscription, dry_run: dryRun === true },
     ...(note === undefined ? {} : { note }),
   };
+}
+
+/** An empty text alone takes all of them back. */
+function named(globs: readonly string[]): readonly string[] {
+  return globs.length === 1 && globs[0] === '' ? [] : globs;
 }

@@ -22,7 +22,8 @@ const body = z.strictObject({
     .record(z.string(), z.unknown())
     .default({})
     .describe(
-      'Any of `trust`, `exempt`, `overrides`, `limit` and `name`; the rest stays as it is, or has its default.',
+      'Any of `trust`, `exempt`, `overrides`, `limit` and `name`; the rest stays as it is, or has its default. Of `exempt` ' +
+        '`users` and `servers` are changed each on their own: an empty list exempts nobody any more.',
     ),
 });
 

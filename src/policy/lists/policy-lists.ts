@@ -14,7 +14,7 @@ import type { ListRooms, RuleDecision, RuleDecisionStore } from './ports.ts';
 import { mustWait, RuleGate, type HowToDecide } from './rule-gate.ts';
 import { RuleReview } from './rule-review.ts';
 import { Subscribers, type ListSettings } from './subscribers.ts';
-import { listSubscription } from './subscription.ts';
+import { changedSubscription, listSubscription } from './subscription.ts';
 import { Turns } from './turns.ts';
 
 export interface PolicyListsOptions {
@@ -224,7 +224,7 @@ export class PolicyLists {
     const known = subscriber?.subscription ?? { ...listSubscription.parse({}), list };
     const { trust, exempt, overrides, limit, name } = known;
     // What is wrong with the changes is said by whoever saves them.
-    const planned = listSubscription.safeParse({ trust, exempt, overrides, limit, name, ...changes });
+    const planned = listSubscription.safeParse(changedSubscription({ trust, exempt, overrides, limit, name }, changes));
     return planned.success ? { ...planned.data, list } : known;
   }
 

@@ -10,6 +10,7 @@ import type { Scope } from '../settings/scope.ts';
 import type { ChangeFailure, ChangeInput, SettingsDirectory } from '../settings/settings-directory.ts';
 import type { ListRoomLimit } from './list-room-limit.ts';
 import type { ListPreview, PolicyLists, RulePreview } from './policy-lists.ts';
+import { changedSubscription } from './subscription.ts';
 
 /** Structurally what `rooms/` answers. */
 export type JoinResult =
@@ -17,7 +18,7 @@ export type JoinResult =
   | { readonly type: 'failed'; readonly attempts: readonly { readonly server: ServerName; readonly reason: string }[] };
 
 export interface SubscribingDeps {
-  readonly settings: Pick<SettingsDirectory, 'edit' | 'communityOf'>;
+  readonly settings: Pick<SettingsDirectory, 'edit' | 'communityOf' | 'effectiveAt'>;
   readonly lists: Pick<PolicyLists, 'preview' | 'roomsOf'>;
   readonly join: (target: RoomId | RoomAlias, via: readonly ServerName[]) => Promise<JoinResult>;
   readonly limit: ListRoomLimit;
@@ -124,12 +125,21 @@ export class ListSubscribing {
     const saved = await this.#deps.settings.edit(
       scope,
       (document) => {
-        const changed = { ...document.lists?.[preview.list], ...subscription };
+        const written = document.lists?.[preview.list];
+        const inherited = 'exempt' in subscription ? this.#exemptAt(scope, preview.list) : {};
+        const changed = changedSubscription({ ...inherited, ...written }, subscription);
         return { ...document, lists: { ...document.lists, [preview.list]: changed } };
       },
       change,
     );
     return saved.ok ? { ...preview, revision: saved.revision, changes: saved.changes } : saved;
+  }
+
+  /** The section of a nearer layer stands in the place of that of farther ones: whom these exempt stays exempt. */
+  #exemptAt(scope: Scope, list: RoomId): Readonly<Record<string, unknown>> {
+    const { lists } = this.#deps.settings.effectiveAt(scope).settings.document;
+    const { exempt } = new Map(Object.entries(lists)).get(list) ?? {};
+    return exempt === undefined ? {} : { exempt };
   }
 
   /** The bot stays in the list's room: others may use it. */

@@ -54,6 +54,20 @@ export const writtenSubscription = listSubscription.extend({
 /** One that is in force, defaults filled in. */
 export type ListSubscription = z.infer<typeof listSubscription>;
 
+/** What is not given stays; of exemptions, too, those of users and those of servers each on their own. */
+export function changedSubscription(
+  known: Readonly<Record<string, unknown>>,
+  changes: Readonly<Record<string, unknown>>,
+): Readonly<Record<string, unknown>> {
+  const [before, named] = [known['exempt'], changes['exempt']];
+  if (!isSection(before) || !isSection(named)) return { ...known, ...changes };
+  return { ...known, ...changes, exempt: { ...before, ...named } };
+}
+
+function isSection(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
 /** Each is asked about each event. */
 const MAX_LISTS = 200;
 
