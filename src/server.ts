@@ -9,7 +9,7 @@ import { openSqliteStorage, type Storage } from './storage/storage.ts';
 import type { Clock } from './telemetry/clock.ts';
 import { openSurfaces, surfaceOptions, type Surfaces } from './surfaces.ts';
 import { Metrics } from './telemetry/metrics.ts';
-import { createLogger, MESSAGES, type Logger } from './telemetry/logger.ts';
+import { createLogger, logReady, MESSAGES, type Logger } from './telemetry/logger.ts';
 import { systemClock } from './telemetry/system-clock.ts';
 import { openPolicy, type Policy } from './policy-parts.ts';
 import { buildFederation, buildRooms, type Federation, type Rooms } from './server-parts.ts';
@@ -107,7 +107,7 @@ function runningServer(
 ): RunningServer {
   const { listeners, adminListeners } = surfaces;
   const admin = adminListeners.addresses.length === 0 ? {} : { admin_listeners: adminListeners.addresses };
-  log.info({ server_name: config.server_name, listeners: listeners.addresses, ...admin }, MESSAGES.ready);
+  logReady(log, { server_name: config.server_name, listeners: listeners.addresses, ...admin });
   let stopping: Promise<void> | undefined;
   const stop = (): Promise<void> => {
     stopping ??= (async () => {

@@ -97,7 +97,7 @@ const log = z.strictObject({
   level: z
     .enum(['trace', 'debug', 'info', 'warn', 'error'])
     .default('info')
-    .meta({ description: 'the least severe messages that are written' }),
+    .meta({ description: 'the least severe messages that are written; that the server is ready is always told' }),
   format: z.enum(['json', 'pretty']).optional().meta({
     description: 'one JSON object per line, or coloured text',
     fallback: '"pretty" on a terminal, else "json"',

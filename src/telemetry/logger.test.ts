@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { PassThrough } from 'node:stream';
 import { describe, it } from 'node:test';
-import { createLogger, type Logger, type LogOptions } from './logger.ts';
+import { createLogger, logReady, type Logger, type LogOptions } from './logger.ts';
 
 async function logged(options: LogOptions, write: (logger: Logger) => void, isTTY = false): Promise<string> {
   const stream = Object.assign(new PassThrough({ encoding: 'utf8' }), { isTTY });
@@ -38,6 +38,17 @@ describe('log', () => {
     ] as const) {
       const text = await logged(options, (logger) => logger.info({ rooms: 2 }, 'gatehouse ready'), isTTY);
       assert.match(text, /INFO.*gatehouse ready.*rooms/);
+    }
+  });
+
+  it('tells that the server is ready whatever the level is', async () => {
+    for (const level of ['info', 'warn', 'error'] as const) {
+      const text = await logged({ level }, (logger) => {
+        logReady(logger, { server_name: 'a.test' });
+      });
+      const { time, ...entry } = JSON.parse(text) as Record<string, unknown>;
+      assert.deepEqual(entry, { level: 'info', server_name: 'a.test', msg: 'gatehouse ready' });
+      assert.equal(typeof time, 'string');
     }
   });
 

@@ -19,6 +19,11 @@ export const MESSAGES = {
   stopped: 'gatehouse stopped',
 } as const;
 
+/** Scripts wait for this line: it is written whatever the level is. */
+export function logReady(log: Logger, fields: object): void {
+  log.child({}, { level: 'info' }).info(fields, MESSAGES.ready);
+}
+
 /** Secrets have no business in a log; where one gets there by mistake, its value does not. */
 const SECRET_KEYS = ['authorization', 'Authorization', 'secretKey', 'seed', 'privateKey', 'private_key', 'password'];
 

@@ -37,6 +37,15 @@ describe('bin/gatehouse', () => {
     assert.ok(server.lines.some((line) => line.includes('gatehouse stopped')));
   });
 
+  test('tells that it is ready, however little it logs', async () => {
+    using folder = temporaryFolder();
+    const config = await writeConfig(folder.path);
+    const env = { ...plainEnvironment(runtimeFolder), GATEHOUSE_LOG__LEVEL: 'error' };
+    await using server = new StartedProcess(executable, ['start', '--config', config], { cwd: repository, env });
+    await server.line(ready);
+    assert.equal(server.lines.length, 1);
+  });
+
   test(
     'under too old a Node it says so in one line',
     { skip: old === undefined && 'no Node older than 24 on this machine' },

@@ -9,6 +9,7 @@ import type { ServerName } from '../../src/protocol/ids/server-name.ts';
 import type { UserId } from '../../src/protocol/ids/user-id.ts';
 import { isJsonObject, own, ownObject, ownString, parseJson, type JsonObject } from '../../src/protocol/json.ts';
 import { startServer, type RunningServer } from '../../src/server.ts';
+import { MESSAGES } from '../../src/telemetry/logger.ts';
 import { writeCertificate } from '../interop/support/certificate.ts';
 import { serverNamed } from './federation-fakes.ts';
 import { FakeOrigin, type Answer } from './fake-origin.ts';
@@ -62,7 +63,8 @@ export class TestGatehouse implements AsyncDisposable {
       {
         write: (line: string) => {
           const parsed = parseJson(line);
-          if (parsed.ok && isJsonObject(parsed.value)) this.complaints.push(parsed.value);
+          if (!parsed.ok || !isJsonObject(parsed.value) || parsed.value['msg'] === MESSAGES.ready) return;
+          this.complaints.push(parsed.value);
         },
       },
     );
