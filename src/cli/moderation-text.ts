@@ -1,5 +1,6 @@
 /** What moderators work with, as people read it. */
 import type { z } from 'zod';
+import { formatDuration } from '../policy/filters/quantities.ts';
 import type {
   actionList,
   decidedItems,
@@ -144,10 +145,21 @@ export function describeActions({ actions, next }: z.output<typeof actionList>):
   const rows = actions.map(({ at, actor, community, action, target, details, note }) => [
     ...[time(at), actor, community ?? '-', action, target],
     Object.entries(details)
-      .filter(([, value]) => value !== null)
-      .map(([name, value]) => `${name}: ${String(value)}`)
+      .flatMap(([name, value]) => (value === null || isNoTime(name, value) ? [] : [detail(name, value)]))
       .join(', '),
     note,
   ]);
   return table(['AT', 'WHO', 'COMMUNITY', 'ACTION', 'OF', 'DETAILS', 'NOTE'], rows) + more(next);
+}
+
+/** Details are named for scripts: the ending tells what a number is. */
+function detail(name: string, value: string | number | boolean): string {
+  if (typeof value !== 'number') return `${name}: ${String(value)}`;
+  if (name.endsWith('_ms')) return `${name.slice(0, -'_ms'.length)}: ${formatDuration(value)}`;
+  return `${name}: ${/(?:^|_)(?:until|at)$/u.test(name) ? time(value) : String(value)}`;
+}
+
+/** What has an interval only in slow mode. */
+function isNoTime(name: string, value: unknown): boolean {
+  return name.endsWith('_ms') && value === 0;
 }

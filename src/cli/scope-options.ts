@@ -9,6 +9,8 @@ export interface ScopeOptions {
   readonly room?: string;
 }
 
+export const SCOPE_WANTED = 'say for which rooms: --community ID, --space ID, --room ID or --instance';
+
 export function withScope(command: Command): Command {
   return command
     .option('--community <id>', 'for a community')
@@ -31,8 +33,6 @@ export function scopeGiven({ instance, community, space, room }: ScopeOptions): 
 
 export function requiredScope(options: ScopeOptions): string {
   const scope = scopeGiven(options);
-  if (scope === undefined) {
-    throw new WrongUsage('say for which rooms: --community ID, --space ID, --room ID or --instance');
-  }
+  if (scope === undefined) throw new WrongUsage(SCOPE_WANTED);
   return scope;
 }
