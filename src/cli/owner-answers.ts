@@ -38,6 +38,7 @@ const graphOverview = z.looseObject({
       reason: z.string().optional(),
       received_from: z.string(),
       received_at: z.number(),
+      is_from_before: z.boolean().default(false),
     }),
   ),
 });

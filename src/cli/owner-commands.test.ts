@@ -42,6 +42,12 @@ const GRAPH = {
   events: { accepted: 40, softFailed: 1 },
   unaccepted: [EVENT],
 };
+const PAST_GRAPH = {
+  ...GRAPH,
+  unaccepted: [
+    { ...EVENT, eventId: '$past', type: 'm.room.member', reason: 'check 6, rule 5.4.3: is joined', isFromBefore: true },
+  ],
+};
 const VERDICT = {
   eventId: '$event',
   referenceHash: 'hash',
@@ -65,6 +71,7 @@ const ANSWERS: ReadonlyMap<string, [number, unknown]> = new Map<string, [number,
   ['GET rooms', [200, { rooms: [ROOM] }]],
   ['GET rooms/!room%3Aexample.org', [200, { room: ROOM, policyContent: POLICY }]],
   ['GET rooms/!graph%3Aexample.org', [200, { room: ROOM, graph: GRAPH, policyContent: POLICY }]],
+  ['GET rooms/!past%3Aexample.org', [200, { room: ROOM, graph: PAST_GRAPH, policyContent: POLICY }]],
   [
     'POST rooms {"version":"11","name":"Lobby","alias":"lobby","public":true,"invite":["@a:a.example"],"policy":false}',
     [200, { type: 'created', roomId: ROOM.roomId, alias: '#lobby:example.org', invites: [{ userId: '@a:a.example' }] }],
@@ -192,6 +199,12 @@ describe('commands to the running server', () => {
     for (const part of ['40 accepted, 1 soft-failed', 'extremities  2', '2026-01-01', 'check 7: This word']) {
       assert.ok(run.stdout.includes(part), `${part}: ${run.stdout}`);
     }
+  });
+
+  it('show what is of the past as no fault of the room', async () => {
+    const run = await gatehouse('rooms', 'show', '!past:example.org');
+    assert.match(run.stdout, /^From before the bot joined.*no fault of the room\.\nRECEIVED.*\n.*\$past .*is joined$/m);
+    assert.doesNotMatch(run.stdout, /not accepted:/);
   });
 
   it('show an event', async () => {

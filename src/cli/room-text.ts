@@ -29,7 +29,7 @@ export function describeRoom(room: RoomAnswer, policyContent: object, graph?: Gr
       ['policy', policyInWords(room)],
       ...(graph === undefined ? [] : graphFields(graph)),
     ]),
-    ...(graph === undefined || graph.unaccepted.length === 0 ? [] : ['', describeUnaccepted(graph)]),
+    ...(graph === undefined ? [] : describeUnaccepted(graph)),
     '',
     room.policy.status === 'active'
       ? 'The content of its m.room.policy event:'
@@ -53,15 +53,27 @@ export function statusInWords(status: string): string {
   return status === 'softFailed' || status === 'soft_failed' ? 'soft-failed' : status;
 }
 
-function describeUnaccepted({ unaccepted }: GraphAnswer): string {
-  const rows = unaccepted.map((event) => [
+function describeUnaccepted({ unaccepted }: GraphAnswer): readonly string[] {
+  const [past, current] = [true, false].map((isPast) => unaccepted.filter((one) => one.is_from_before === isPast));
+  return [
+    ...eventsUnder('The latest events that were not accepted:', current),
+    ...eventsUnder(
+      'From before the bot joined, as far as their depth can be believed, and left in the past: no fault of the room.',
+      past,
+    ),
+  ];
+}
+
+function eventsUnder(head: string, events: GraphAnswer['unaccepted'] = []): readonly string[] {
+  if (events.length === 0) return [];
+  const rows = events.map((event) => [
     new Date(event.received_at).toISOString(),
     statusInWords(event.status),
     event.type,
     event.event_id,
     event.reason ?? '-',
   ]);
-  return `The latest events that were not accepted:\n${table(['RECEIVED', 'STATUS', 'TYPE', 'EVENT', 'REASON'], rows)}`;
+  return ['', head, table(['RECEIVED', 'STATUS', 'TYPE', 'EVENT', 'REASON'], rows)];
 }
 
 function policyInWords({ policy, membership }: RoomAnswer): string {

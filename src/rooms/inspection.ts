@@ -8,7 +8,7 @@ import type { ServerName } from '../protocol/ids/server-name.ts';
 import { POLICY_EVENT_TYPE } from '../protocol/room-policy.ts';
 import { signaturesBy } from '../protocol/signing.ts';
 import type { KnownEvent } from './graph/graph-events.ts';
-import type { EventStatus, GraphStore } from './graph/ports.ts';
+import type { EventStatus, GraphStore, NewEvent } from './graph/ports.ts';
 import type { RoomGraph } from './graph/room-graph.ts';
 import type { Room } from './room.ts';
 import type { RoomRegistry } from './room-registry.ts';
@@ -21,6 +21,11 @@ export interface UnacceptedEvent {
   readonly reason: string | undefined;
   readonly receivedFrom: ServerName;
   readonly receivedAt: number;
+  /**
+   * Soft-failed, and by its depth of the time before the bot joined: somebody has sent it again. Of honest servers such
+   * events are history that no longer fits the room, an invite of somebody who is in it by now. Depths can be forged.
+   */
+  readonly isFromBefore: boolean;
 }
 
 export interface GraphOverview {
@@ -69,13 +74,22 @@ export async function overviewOf(deps: InspectionDeps, roomId: RoomId): Promise<
   const graph = await deps.registry.graphOf(roomId);
   if (graph === undefined) return undefined;
   const { counts, unaccepted } = await deps.graph.overview(roomId, LATEST_UNACCEPTED);
+  const [latest] = graph.room.record.joins ?? [];
+  const join = latest === undefined ? undefined : (await graph.events.get(latest))?.record;
   return {
     extremities: graph.extremities.length,
     events: counts,
-    unaccepted: unaccepted.map(({ eventId, type, sender, status, reason, receivedFrom, receivedAt }) => {
-      return { eventId, type, sender, status, reason, receivedFrom, receivedAt };
+    unaccepted: unaccepted.map((event) => {
+      const { eventId, type, sender, status, reason, receivedFrom, receivedAt } = event;
+      const isFromBefore = join !== undefined && isFromBeforeJoin(event, join);
+      return { eventId, type, sender, status, reason, receivedFrom, receivedAt, isFromBefore };
     }),
   };
+}
+
+/** What had come during an earlier stay of the bot is not meant. */
+function isFromBeforeJoin({ status, depth, receivedAt }: NewEvent, join: NewEvent): boolean {
+  return status === 'softFailed' && depth < join.depth && receivedAt >= join.receivedAt;
 }
 
 /** `undefined` where the event is not known. */

@@ -1,7 +1,7 @@
 /** Rooms that begin on Gatehouse: made, joined, spoken in, upgraded and left, between servers in this process. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { isJsonArray, own, ownObject, ownString, type JsonObject } from '../../src/protocol/json.ts';
+import { isJsonArray, isJsonObject, own, ownObject, ownString, type JsonObject } from '../../src/protocol/json.ts';
 import { ALL_ROOM_VERSIONS } from '../support/room-builder.ts';
 import { FORBIDDEN_WORD, protectRoom, TestNetwork, type TestGatehouse } from '../support/test-network.ts';
 
@@ -171,6 +171,27 @@ describe('rooms that we protect', () => {
     assert.equal(asked.status, 400, 'the verdict is the same for whoever asks');
     const unaccepted = JSON.stringify(own(await graph(gatehouse, room.roomId), 'unaccepted'));
     assert.ok(unaccepted.includes(spam.eventId) && !unaccepted.includes(fine.eventId), unaccepted);
+  });
+
+  it('tell what comes late of the time before the bot joined from what is refused now', async () => {
+    await using network = await TestNetwork.start();
+    const origin = await network.origin();
+    const gatehouse = await network.gatehouse();
+    const room = origin.createRoom('11', { joinRule: 'public' });
+    const bob = origin.user('bob');
+    const invite = room.addMember(bob, 'invite', { sender: room.creator });
+    room.addMember(bob, 'join');
+    await protectRoom(gatehouse, origin, room);
+    const spam = room.addMessage(FORBIDDEN_WORD, { sender: bob });
+    await origin.send(gatehouse.serverName, [invite.raw]);
+    await origin.send(gatehouse.serverName, [spam.raw]);
+    const unaccepted = own(await graph(gatehouse, room.roomId), 'unaccepted');
+    assert.ok(isJsonArray(unaccepted));
+    const told = unaccepted.filter(isJsonObject).map((one) => [own(one, 'eventId'), own(one, 'isFromBefore')]);
+    assert.deepEqual(told, [
+      [spam.eventId, false],
+      [invite.eventId, true],
+    ]);
   });
 
   it('answer while many events are asked about and received at once', async () => {
