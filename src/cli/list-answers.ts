@@ -103,6 +103,7 @@ export const matchList = z.looseObject({
       subscribers: z.array(
         z.looseObject({
           scope: z.string(),
+          rooms: z.array(z.string()).nullable().default(null),
           trust: z.string(),
           effect: z.string(),
           override: z.string().nullable(),

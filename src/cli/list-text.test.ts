@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import { describeMatches } from './list-text.ts';
 
 const RULE = { kind: 'server', entity: 'evil.test', recommendation: 'ban', reason: null };
-const NOTHING = { trust: 'enforce', override: null, people: null, moderators: null, by: null };
+const NOTHING = { rooms: null, trust: 'enforce', override: null, people: null, moderators: null, by: null };
 
 function words(standing: object, rule = RULE): string {
   const subscribers = [{ scope: 'games', effect: '', ...NOTHING, ...standing }];
@@ -23,6 +23,7 @@ describe('what a rule of a list comes to, in words', () => {
     [{ effect: 'chosen', override: 'flag' }, 'overridden: only flagged'],
     [{ effect: 'ignored', override: 'ignore' }, 'overridden: ignored'],
     [{ effect: 'reported', trust: 'notify' }, 'only written to the log'],
+    [{ effect: 'off', trust: 'off' }, 'the list is not in use there'],
     [{ effect: 'exempt' }, 'exempt from this list'],
     [{ effect: 'taken_back' }, 'taken back by a rule that takes bans back'],
     [{ effect: 'open' }, 'has hit nobody yet: whom it would hit is counted when it does'],
@@ -34,5 +35,17 @@ describe('what a rule of a list comes to, in words', () => {
 
   it('takes bans back', () => {
     assert.equal(words({ effect: 'open' }, { ...RULE, recommendation: 'unban' }), 'takes bans back');
+  });
+
+  it('names the rooms that differ', () => {
+    const standing = { scope: 'games', effect: 'exempt', ...NOTHING };
+    const rooms = ['!a:a.test', '!b:a.test', '!c:a.test', '!d:a.test'];
+    const subscribers = [
+      { ...standing, effect: 'passed' },
+      { ...standing, rooms },
+    ];
+    const text = describeMatches({ entity: 'x', matches: [{ list: '!list:a.test', rule: RULE, subscribers }] });
+    const differs = 'games, in !a:a.test, !b:a.test, !c:a.test and 1 other room: exempt from this list';
+    assert.ok(text.endsWith(`games: in force; ${differs}`), text);
   });
 });

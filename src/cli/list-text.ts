@@ -165,12 +165,21 @@ export function describeMatches({ entity, matches }: z.output<typeof matchList>)
     ['LIST', 'KIND', 'ENTITY', 'RECOMMENDATION', 'REASON', 'WHAT COMES OF IT'],
     matches.map(({ list, rule, subscribers }) => [
       ...[list, ...rowOf(rule)],
-      subscribers.map((one) => `${one.scope}: ${standingOf(one, rule)}`).join('; '),
+      subscribers.map((one) => `${placeOf(one)}: ${standingOf(one, rule)}`).join('; '),
     ]),
   );
 }
 
 type StandingAnswer = z.output<typeof matchList>['matches'][number]['subscribers'][number];
+
+/** The rooms that differ are named, if they are not too many. */
+function placeOf({ scope, rooms }: StandingAnswer): string {
+  if (rooms === null) return scope;
+  const [named, rest] = [rooms.slice(0, MOST_ROOMS), rooms.length - MOST_ROOMS];
+  return `${scope}, in ${named.join(', ')}${rest > 0 ? ` and ${count(rest, 'other room')}` : ''}`;
+}
+
+const MOST_ROOMS = 3;
 
 /** What a rule comes to for somebody who subscribes, in words for moderators. */
 function standingOf({ trust, effect, override, people, moderators, by }: StandingAnswer, rule: RuleAnswer): string {
@@ -195,6 +204,8 @@ function standingOf({ trust, effect, override, people, moderators, by }: Standin
       return 'only written to the log';
     case 'exempt':
       return 'exempt from this list';
+    case 'off':
+      return 'the list is not in use there';
     case 'taken_back':
       return 'taken back by a rule that takes bans back';
     default:

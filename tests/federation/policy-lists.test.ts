@@ -195,6 +195,7 @@ describe('policy lists', () => {
       /is switched off there/,
     );
     assert.equal(await refusal(mallory), undefined);
+    assert.match(await lists('match', mallory ?? ''), /No policy list in use/);
     assert.match(await lists('unsubscribe', list.roomId, '--room', room.roomId), /^Unsubscribed/);
     assert.notEqual(await refusal(mallory), undefined);
     assert.match(await lists('unsubscribe', list.roomId, '--room', room.roomId), /--trust off/);

@@ -176,12 +176,17 @@ export const matchAnswer = z.strictObject({
   subscribers: z.array(
     z.strictObject({
       scope: z.string(),
+      rooms: z
+        .array(z.string())
+        .nullable()
+        .describe('Rooms where it is otherwise than in most rooms of the community; null: what it is in all others.'),
       trust: z.string(),
       effect: z
         .string()
         .describe(
           '`passed` and `approved`: in force; `waiting`; `rejected`; `open`: has met nobody yet; `chosen`: in force by an ' +
-            'override; `ignored`: by an override; `reported`: only written to the log; `exempt`; `taken_back` by another rule.',
+            'override; `ignored`: by an override; `reported`: only written to the log; `exempt`; `taken_back` by another rule; ' +
+            '`off`: the list is not subscribed to in these rooms.',
         ),
       override: z.enum(['ignore', 'enforce', 'flag']).nullable(),
       people: z.int().nullable().describe('Whom it was about when it was looked at, moderators included.'),
@@ -192,8 +197,15 @@ export const matchAnswer = z.strictObject({
 });
 
 export function matchOf({ list, rule, standings }: EntityMatch): z.output<typeof matchAnswer> {
-  const subscribers = standings.map(({ scope, trust, effect, override, reach, by }) => ({
-    ...{ scope, trust, effect, override: override ?? null, by: by ?? null },
+  const subscribers = standings.map(({ scope, rooms, trust, effect, override, reach, by }) => ({
+    ...{
+      scope,
+      rooms: rooms === undefined ? null : [...rooms],
+      trust,
+      effect,
+      override: override ?? null,
+      by: by ?? null,
+    },
     ...{ people: reach?.people ?? null, moderators: reach?.moderators ?? null },
   }));
   return { list, rule: ruleOf(rule), subscribers };

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { parseEventId } from '../../protocol/ids/event-id.ts';
-import { parseRoomId } from '../../protocol/ids/room-id.ts';
+import { parseRoomId, type RoomId } from '../../protocol/ids/room-id.ts';
 import type { RuleFinder, SubscribedList } from './effect.ts';
 import { askedAbout, Standings, type ShownStanding } from './entity-matches.ts';
 import type { ListRule } from './list-rule.ts';
@@ -38,7 +38,9 @@ function standing(
     },
     askedAbout(text),
   );
-  return standings.of({ scope: 'games', rooms: [ROOM], limit: 10, subscription: subscribed }, rule);
+  const all = standings.of({ scope: 'games', rooms: [ROOM], limit: 10, subscription: subscribed }, rule);
+  assert.equal(all.length, 1);
+  return all[0]!;
 }
 
 describe('what a rule comes to', () => {
@@ -75,8 +77,38 @@ describe('what a rule comes to', () => {
   it('with whom it would hit, and who decided', () => {
     const decision = { standing: 'approved', by: 'maria' } as const;
     assert.deepEqual(standing(EVE, rule, { trust: 'enforce' }, { decision }), {
-      ...{ scope: 'games', trust: 'enforce', effect: 'approved', override: undefined },
+      ...{ scope: 'games', rooms: undefined, trust: 'enforce', effect: 'approved', override: undefined },
       ...{ reach: { people: 12, moderators: 1 }, by: 'maria' },
     });
+  });
+
+  it('in most rooms of a community, and in those that have settings of their own', () => {
+    const rooms = ['!a', '!b', '!c', '!d', '!e'].map((name) => parseRoomId(`${name}:a.test`)!);
+    const [first, second, third, fourth, last] = rooms as [RoomId, RoomId, RoomId, RoomId, RoomId];
+    const subscribed = (more: object): SubscribedList => ({ ...listSubscription.parse(more), list: LIST });
+    const own = new Map([
+      [first, [subscribed({ exempt: { users: [EVE] } })]],
+      [third, [subscribed({ overrides: { 'evil.test': 'ignore' } })]],
+      [last, []],
+    ]);
+    const common = subscribed({ trust: 'enforce' });
+    const standings = new Standings(
+      {
+        settings: { subscriptionsOf: (roomId) => own.get(roomId) ?? [common] },
+        gate: { find: () => undefined, standingOf: () => 'passed' },
+        matchers: new Map([[LIST, { match: ({ text }) => (text === rule.entity ? [rule] : []) }]]),
+      },
+      askedAbout(EVE),
+    );
+    const subscriber = { scope: 'games', rooms: [first, second, third, fourth], limit: 10, subscription: common };
+    assert.deepEqual(
+      standings.of(subscriber, rule, [last]).map((one) => [one.rooms, one.trust, one.effect]),
+      [
+        [undefined, 'enforce', 'passed'],
+        [[first], 'flag', 'exempt'],
+        [[third], 'flag', 'ignored'],
+        [[last], 'off', 'off'],
+      ],
+    );
   });
 });

@@ -22,13 +22,16 @@ import type { RuleOverride } from './subscription.ts';
 
 /**
  * `open`: nobody whom it is about was seen yet; `ignored` and `chosen`: an override says so; `reported`: only written to the
- * log; `exempt`: the subscription leaves them out; `taken_back`: by a rule that takes bans back.
+ * log; `exempt`: the subscription leaves them out; `taken_back`: by a rule that takes bans back; `off`: the list is not
+ * subscribed to there.
  */
-export type RuleEffect = RuleStanding | 'open' | 'ignored' | 'reported' | 'chosen' | 'exempt' | 'taken_back';
+export type RuleEffect = RuleStanding | 'open' | 'ignored' | 'reported' | 'chosen' | 'exempt' | 'taken_back' | 'off';
 
 export interface ShownStanding {
   readonly scope: string;
-  readonly trust: ListTrust;
+  /** Where it is otherwise than in most rooms of the community; `undefined`: in all others. */
+  readonly rooms: readonly RoomId[] | undefined;
+  readonly trust: ListTrust | 'off';
   readonly effect: RuleEffect;
   readonly override: Exclude<RuleOverride, 'none'> | undefined;
   /** Whom it was about when it was looked at; `undefined` before. */
@@ -36,6 +39,8 @@ export interface ShownStanding {
   /** Who approved or rejected it. */
   readonly by: string | undefined;
 }
+
+type RoomStanding = Pick<ShownStanding, 'trust' | 'effect' | 'override'>;
 
 /** Whom people ask about: a user together with their server, a server, or a room. */
 export interface Asked {
@@ -64,37 +69,55 @@ export interface StandingDeps {
 export class Standings {
   readonly #deps: StandingDeps;
   readonly #asked: Asked;
-  /** Those that stand, by subscriber. */
-  readonly #bans = new Map<string, readonly Ban[]>();
+  /** Those that stand, by room. */
+  readonly #bans = new Map<RoomId, readonly Ban[]>();
 
   constructor(deps: StandingDeps, asked: Asked) {
     this.#deps = deps;
     this.#asked = asked;
   }
 
-  of({ scope, rooms, subscription }: Subscriber, rule: ListRule): ShownStanding {
-    const { list, trust } = subscription;
+  /** Of most rooms of the subscriber first, then of those where settings of their own make it another. */
+  of(
+    { scope, rooms, subscription }: Subscriber,
+    rule: ListRule,
+    unsubscribed: readonly RoomId[] = [],
+  ): ShownStanding[] {
+    const { list } = subscription;
     const decision = this.#deps.gate.find(scope, list, rule);
-    return {
-      ...{ scope, trust, override: overrideOf(subscription, rule) },
-      effect: this.#effectAt(scope, rooms, subscription, rule),
+    const shown = {
       reach: decision === undefined ? undefined : { people: decision.people, moderators: decision.moderators },
       by: decision?.by ?? undefined,
     };
+    const groups = new Map<string, { readonly standing: RoomStanding; readonly rooms: RoomId[] }>();
+    for (const roomId of [...rooms, ...unsubscribed]) {
+      const standing = this.#standingIn(roomId, scope, list, rule);
+      const key = JSON.stringify(standing);
+      const group = groups.get(key) ?? { standing, rooms: [] };
+      group.rooms.push(roomId);
+      groups.set(key, group);
+    }
+    const [most, ...others] = [...groups.values()].sort((a, b) => b.rooms.length - a.rooms.length);
+    return [
+      ...(most === undefined ? [] : [{ scope, rooms: undefined, ...most.standing, ...shown }]),
+      ...others.map((one) => ({ scope, rooms: one.rooms, ...one.standing, ...shown })),
+    ];
   }
 
-  #effectAt(
-    scope: string,
-    rooms: readonly RoomId[],
-    subscription: Subscriber['subscription'],
-    rule: ListRule,
-  ): RuleEffect {
+  #standingIn(roomId: RoomId, scope: string, list: RoomId, rule: ListRule): RoomStanding {
+    const subscription = this.#deps.settings.subscriptionsOf(roomId).find((one) => one.list === list);
+    if (subscription === undefined) return { trust: 'off', effect: 'off', override: undefined };
+    const effect = this.#effectIn(roomId, scope, subscription, rule);
+    return { trust: subscription.trust, effect, override: overrideOf(subscription, rule) };
+  }
+
+  #effectIn(roomId: RoomId, scope: string, subscription: Subscriber['subscription'], rule: ListRule): RuleEffect {
     const said = effectOf(subscription, rule);
     if (said === 'ignored') return said;
     const { list } = subscription;
     if (rule.recommendation !== 'unban') {
       if (isExempt(this.#asked.person, subscription)) return 'exempt';
-      const stands = this.#bansAt(scope, rooms).some((ban) => {
+      const stands = this.#bansIn(roomId).some((ban) => {
         return ban.subscription.list === list && ban.rule.eventId === rule.eventId;
       });
       if (!stands) return 'taken_back';
@@ -102,16 +125,15 @@ export class Standings {
     return said ?? this.#deps.gate.standingOf(scope, list, rule) ?? 'open';
   }
 
-  /** All rooms of a subscriber are taken to be as the first. */
-  #bansAt(scope: string, [first]: readonly RoomId[]): readonly Ban[] {
-    const known = this.#bans.get(scope);
-    if (known !== undefined || first === undefined) return known ?? [];
-    const lists = this.#deps.settings.subscriptionsOf(first).flatMap((subscription) => {
+  #bansIn(roomId: RoomId): readonly Ban[] {
+    const known = this.#bans.get(roomId);
+    if (known !== undefined) return known;
+    const lists = this.#deps.settings.subscriptionsOf(roomId).flatMap((subscription) => {
       const matcher = this.#deps.matchers.get(subscription.list);
       return matcher === undefined ? [] : [{ subscription, matcher }];
     });
     const bans = bansAmong(this.#asked.entities, this.#asked.person, lists);
-    this.#bans.set(scope, bans);
+    this.#bans.set(roomId, bans);
     return bans;
   }
 }

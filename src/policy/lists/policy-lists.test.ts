@@ -72,6 +72,8 @@ class Stage {
   readonly notified: ListMatch[] = [];
   subscriptions: SubscribedList[];
   readonly more: Scene[] = [];
+  /** Of the community, and without the list. */
+  readonly switchedOff: Scene[] = [];
   lists: PolicyLists;
 
   constructor(subscription: object = { trust: 'enforce' }) {
@@ -80,12 +82,13 @@ class Stage {
   }
 
   #make(): PolicyLists {
-    const scenes = (): readonly Scene[] => [this.list, this.room, ...this.more];
+    const scenes = (): readonly Scene[] => [this.list, this.room, ...this.more, ...this.switchedOff];
     const get = (roomId: RoomId): Room | undefined => scenes().find((scene) => scene.roomId === roomId)?.room;
     return new PolicyLists({
       rooms: { get, load: async (roomId) => get(roomId), joined: () => scenes().map((scene) => scene.roomId) },
       settings: {
-        subscriptionsOf: (roomId) => (roomId === this.list.roomId ? [] : this.subscriptions),
+        subscriptionsOf: (roomId) =>
+          [this.list, ...this.switchedOff].some((scene) => scene.roomId === roomId) ? [] : this.subscriptions,
         communityOf: (roomId) => (this.more.some((scene) => scene.roomId === roomId) ? undefined : 'games'),
       },
       decisions: this.store,
@@ -133,6 +136,21 @@ describe('policy lists', () => {
     assert.equal((await stage.ask('@bad:evil.test'))?.entity, 'evil.test');
     stage.list.state('m.policy.rule.server', 'rule:evil.test', {});
     assert.equal(await stage.ask('@bad:evil.test'), null);
+  });
+
+  it('are said to be switched off in rooms of a community that do without them', async () => {
+    const stage = new Stage();
+    stage.list.rule('server', 'evil.test');
+    const room = new Scene(HOME);
+    stage.switchedOff.push(room);
+    const [match] = await stage.lists.match('@bad:evil.test');
+    assert.deepEqual(
+      match?.standings.map(({ scope, rooms, effect }) => [scope, rooms, effect]),
+      [
+        ['games', undefined, 'open'],
+        ['games', [room.roomId], 'off'],
+      ],
+    );
   });
 
   it('are about those who are invited too', async () => {

@@ -279,10 +279,16 @@ export class PolicyLists {
       if (matcher !== undefined) matchers.set(list, matcher);
     }
     const standings = new Standings({ settings: this.#options.settings, gate: this.#gate, matchers }, asked);
+    const rooms = Map.groupBy(this.#subscribers.rooms(), (roomId) => this.scopeOf(roomId));
     return [...matchers].flatMap(([list, matcher]) => {
-      const subscribers = this.#subscribers.of(list);
+      const subscribers = this.#subscribers.of(list).map((one) => {
+        const subscribed = new Set(one.rooms);
+        return { one, others: (rooms.get(one.scope) ?? []).filter((roomId) => !subscribed.has(roomId)) };
+      });
       const rules = asked.entities.flatMap((entity) => matcher.match(entity));
-      return rules.map((rule) => ({ list, rule, standings: subscribers.map((one) => standings.of(one, rule)) }));
+      return rules.map((rule) => {
+        return { list, rule, standings: subscribers.flatMap(({ one, others }) => standings.of(one, rule, others)) };
+      });
     });
   }
 }
