@@ -72,16 +72,21 @@ function answerFrom(found: readonly Found[], question: ListQuestion): Asked<List
 
 /** At once, unless a list is to be read first or a rule to be looked at. */
 function lookUp(deps: ListSourceDeps, subject: Subject): readonly Found[] | Promise<readonly Found[]> {
-  const subscriptions = deps.subscriptionsOf(subject.room.roomId).filter(({ list }) => deps.directory.isKnown(list));
-  if (subscriptions.length === 0) return [];
   const lists: { subscription: SubscribedList; matcher: ListMatcher }[] = [];
+  const subscriptions = deps.subscriptionsOf(subject.room.roomId);
   for (const subscription of subscriptions) {
+    if (!deps.directory.isKnown(subscription.list)) continue;
     const matcher = deps.directory.get(subscription.list);
-    if (matcher === undefined) return loadAll(deps, subscriptions).then((all) => judge(deps, subject, all));
+    if (matcher === undefined) {
+      const known = subscriptions.filter(({ list }) => deps.directory.isKnown(list));
+      return loadAll(deps, known).then((all) => judge(deps, subject, all));
+    }
     lists.push({ subscription, matcher });
   }
-  return judge(deps, subject, lists);
+  return lists.length === 0 ? NOBODY : judge(deps, subject, lists);
 }
+
+const NOBODY: readonly Found[] = [];
 
 async function loadAll(
   deps: ListSourceDeps,
@@ -100,11 +105,12 @@ function judge(
   subject: Subject,
   lists: SubscribedMatchers<ListMatcher>,
 ): readonly Found[] | Promise<readonly Found[]> {
-  const ofPeople = peopleOf(subject.event.pdu).flatMap(({ person, path }) =>
-    bansOf(person, lists).map((ban) => ({ ban, path })),
-  );
-  const findings = [...ofPeople, ...roomFindings(subject.event, lists)];
-  if (findings.length === 0) return [];
+  const findings: Finding[] = [];
+  for (const { person, path } of peopleOf(subject.event.pdu)) {
+    for (const ban of bansOf(person, lists)) findings.push({ ban, path });
+  }
+  findings.push(...roomFindings(subject.event, lists));
+  if (findings.length === 0) return NOBODY;
   const scope = subject.community ?? subject.room.roomId;
   const isOpen = ({ ban }: Finding): boolean =>
     needsStanding(ban) && deps.standingOf(scope, ban.subscription.list, ban.rule) === undefined;
@@ -131,7 +137,7 @@ function isInForce(deps: ListSourceDeps, scope: string, ban: Ban): boolean {
 }
 
 /** Who speaks speaks again: spellings of their names are worked out once. */
-const speakers = new LRUCache<UserId, Person>({ max: 5_000 });
+const speakers = new LRUCache<UserId, Person>({ max: 20_000 });
 
 function speaker(userId: UserId): Person {
   const known = speakers.get(userId);

@@ -5,7 +5,7 @@ import type { ListKind, ListRule } from './list-rule.ts';
 import { RuleIndex } from './rule-index.ts';
 
 /** Entities of each kind whose rules are remembered, so that those who write often cost one look-up. */
-const REMEMBERED = 2_000;
+const REMEMBERED = 20_000;
 /** Rules of one list that count: the largest lists in use have some ten thousand. */
 export const MAX_RULES = 100_000;
 /** Rules about one entity that an event is told of, bans and unbans each. */

@@ -16,9 +16,10 @@ export interface BandTableOptions {
 
 /** Steps from one place of a key to the next: keys after the first 64 places take the same ones in another order. */
 const STRIDES = [1, 11, 23, 37];
-
 /** With more room for keys, fewer that differ meet in one place. */
 const KEYS_PER_ENTRY = 2;
+/** A hash as numbers of 32 bits: four places each. */
+const WORDS = PLACES / 4;
 
 export class BandTable {
   readonly #capacity: number;
@@ -30,8 +31,9 @@ export class BandTable {
   readonly #placesPerBand: number;
   /** By band and key: the number of the latest entry, from 1; entries are numbered in the order of their coming. */
   readonly #latest: Uint32Array;
-  /** By slot and band: the entry before it under the same key. */
-  readonly #before: Uint32Array;
+  /** By slot: the places, then for each band the entry before it under the same key. What is needed together stands together. */
+  readonly #entries: Uint32Array;
+  readonly #width: number;
 
   constructor({ capacity, bands, placesPerBand }: BandTableOptions) {
     this.#capacity = capacity;
@@ -40,7 +42,8 @@ export class BandTable {
     this.#keys = KEYS_PER_ENTRY * capacity;
     this.#shift = Math.clz32(this.#keys - 1);
     this.#latest = new Uint32Array(bands * this.#keys);
-    this.#before = new Uint32Array(bands * capacity);
+    this.#width = WORDS + bands;
+    this.#entries = new Uint32Array(capacity * this.#width);
     const perStride = Math.floor(PLACES / placesPerBand);
     this.#placesOfKeys = Uint8Array.from({ length: bands * placesPerBand }, (_, at) => {
       const band = Math.floor(at / placesPerBand);
@@ -51,28 +54,50 @@ export class BandTable {
 
   /** Numbers must come in order. */
   add(number: number, places: Uint8Array): void {
-    const start = (number % this.#capacity) * this.#bands;
+    const start = (number % this.#capacity) * this.#width;
+    this.#entries.set(byFour(places), start);
     for (let band = 0; band < this.#bands; band += 1) {
       const key = this.#keyOf(places, band);
-      this.#before[start + band] = this.#latest[key] ?? 0;
+      this.#entries[start + WORDS + band] = this.#latest[key] ?? 0;
       this.#latest[key] = number;
     }
   }
 
   /**
-   * Gives the numbers of those that share a key, the latest of each key first and some of them several times, until `visit`
-   * says that it is enough; so many steps for each key at the most.
+   * The numbers of those that share a key and differ in so many places at the most, some of them several times. So many
+   * are compared at the most, the latest of each key first.
    */
-  walk(places: Uint8Array, newest: number, mostSteps: number, visit: (number: number) => 'more' | 'enough'): void {
+  find(places: Uint8Array, newest: number, mostMisses: number, mostCompared: number): number[] {
+    const words = byFour(places);
     const oldest = Math.max(0, newest - this.#capacity);
+    const found: number[] = [];
+    let compared = 0;
     for (let band = 0; band < this.#bands; band += 1) {
       let number = this.#latest[this.#keyOf(places, band)] ?? 0;
       // What stands in a slot that was used again belongs to a later number.
-      for (let steps = 0; number > oldest && steps < mostSteps; steps += 1) {
-        if (visit(number) === 'enough') return;
-        number = this.#before[(number % this.#capacity) * this.#bands + band] ?? 0;
+      while (number > oldest) {
+        const start = (number % this.#capacity) * this.#width;
+        if (this.#isAlike(words, start, mostMisses)) found.push(number);
+        compared += 1;
+        if (compared >= mostCompared) return found;
+        number = this.#entries[start + WORDS + band] ?? 0;
       }
     }
+    return found;
+  }
+
+  /** Four places at a time. Gives up where too many differ, which nearly always the first ones show. */
+  #isAlike(words: Uint32Array, start: number, mostMisses: number): boolean {
+    const entries = this.#entries;
+    let misses = 0;
+    for (let word = 0; word < WORDS; word += 1) {
+      const differing = (words[word] ?? 0) ^ (entries[start + word] ?? 0);
+      // Places are below 64, so that this sets the highest bit of each byte that differs, and of no other.
+      const marks = (differing + 0x7f7f7f7f) & 0x80808080;
+      misses += Math.imul(marks >>> 7, 0x01010101) >>> 24;
+      if (misses > mostMisses) return false;
+    }
+    return true;
   }
 
   #keyOf(places: Uint8Array, band: number): number {
@@ -83,4 +108,9 @@ export class BandTable {
     }
     return band * this.#keys + (Math.imul(key ^ (key >>> 15), 0x9e3779b1) >>> this.#shift);
   }
+}
+
+/** The same memory; it is a hash's own. */
+function byFour(places: Uint8Array): Uint32Array {
+  return new Uint32Array(places.buffer, places.byteOffset, WORDS);
 }

@@ -13,7 +13,8 @@ const CLOSE_KEYS = { bands: 20, placesPerBand: 6 };
 const LOOSE_KEYS = { bands: 16, placesPerBand: 4 };
 /** So many are compared at the most, the latest of each key first: enough to see that there are many. */
 const MOST_COMPARED = 128;
-const WORDS = PLACES / 4;
+
+const NONE: readonly TextEntry[] = [];
 
 export interface TextEntry {
   readonly sender: string;
@@ -35,15 +36,10 @@ export class TextIndex {
   readonly #capacity: number;
   readonly #entries: TextEntry[] = [];
   readonly #places: Uint8Array;
-  /** The same memory. */
-  readonly #placesByFour: Uint32Array;
-  /** By slot: the last search that saw it. */
-  readonly #seenBy: Uint32Array;
   /** Each is made when something of its kind is looked for: most rules ask for one likeness. */
   #closeKeys: BandTable | undefined;
   #looseKeys: BandTable | undefined;
   #added = 0;
-  #searches = 0;
   /** Several rules ask about one text. */
   #latestSearch: Search | undefined;
 
@@ -51,8 +47,6 @@ export class TextIndex {
   constructor(capacity: number) {
     this.#capacity = capacity;
     this.#places = new Uint8Array(capacity * PLACES);
-    this.#placesByFour = new Uint32Array(this.#places.buffer);
-    this.#seenBy = new Uint32Array(capacity);
   }
 
   get size(): number {
@@ -82,23 +76,13 @@ export class TextIndex {
 
   #search(hash: string, likeness: number): readonly TextEntry[] {
     const places = placesOf(hash);
-    if (places === undefined || this.#added === 0) return [];
-    const exact = likeness === 100 ? exactPart(hash) : undefined;
-    const placesByFour = new Uint32Array(places.buffer);
+    if (places === undefined || this.#added === 0) return NONE;
     const mostMisses = PLACES - sharedPlacesFor(likeness);
-    const found: TextEntry[] = [];
-    this.#searches += 1;
-    let compared = 0;
-    this.#keysFor(likeness).walk(places, this.#added, MOST_COMPARED, (number) => {
-      const slot = number % this.#capacity;
-      if (this.#seenBy[slot] === this.#searches) return 'more';
-      this.#seenBy[slot] = this.#searches;
-      const entry = this.#isAlike(placesByFour, slot, mostMisses) ? this.#entries[slot] : undefined;
-      if (entry !== undefined && (exact === undefined || entry.exact === exact)) found.push(entry);
-      compared += 1;
-      return compared < MOST_COMPARED ? 'more' : 'enough';
-    });
-    return found;
+    const numbers = this.#keysFor(likeness).find(places, this.#added, mostMisses, MOST_COMPARED);
+    if (numbers.length === 0) return NONE;
+    const exact = likeness === 100 ? exactPart(hash) : undefined;
+    const entries = [...new Set(numbers)].flatMap((number) => this.#entries[number % this.#capacity] ?? []);
+    return exact === undefined ? entries : entries.filter((entry) => entry.exact === exact);
   }
 
   #keysFor(likeness: number): BandTable {
@@ -110,23 +94,8 @@ export class TextIndex {
     const table = new BandTable({ capacity: this.#capacity, ...keys });
     for (let number = this.#added - this.size + 1; number <= this.#added; number += 1) {
       const start = (number % this.#capacity) * PLACES;
-      table.add(number, this.#places.subarray(start, start + PLACES));
+      table.add(number, this.#places.slice(start, start + PLACES));
     }
     return table;
-  }
-
-  /** Four places at a time. Gives up where too many differ, which nearly always the first ones show. */
-  #isAlike(places: Uint32Array, slot: number, mostMisses: number): boolean {
-    const all = this.#placesByFour;
-    const start = slot * WORDS;
-    let misses = 0;
-    for (let word = 0; word < WORDS; word += 1) {
-      const differing = (places[word] ?? 0) ^ (all[start + word] ?? 0);
-      // Places are below 64, so that this sets the highest bit of each byte that differs, and of no other.
-      const marks = (differing + 0x7f7f7f7f) & 0x80808080;
-      misses += Math.imul(marks >>> 7, 0x01010101) >>> 24;
-      if (misses > mostMisses) return false;
-    }
-    return true;
   }
 }
