@@ -13,6 +13,8 @@ export interface PersonQuestion {
   readonly key: 'sender';
 }
 
+export const SENDER: PersonQuestion = { key: 'sender' };
+
 export const COUNTED = [
   'events',
   'messages',

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { isCounted, kindOf } from '../memory/measure.ts';
+import { SENDER } from '../questions.ts';
 import { EXAMPLE_PERSON } from './example-person.ts';
 import { defineFilter, matchOf, NO_MATCH, PENDING } from './filter.ts';
 
@@ -29,7 +30,7 @@ export const firstMessage = defineFilter({
   compile: ({ in: where, first }) => {
     return (event, facts) => {
       if (!isCounted(kindOf(event, facts.senderMembership), 'messages')) return NO_MATCH;
-      const asked = facts.ask('person', { key: 'sender' });
+      const asked = facts.ask('person', SENDER);
       if (asked.state === 'pending') return PENDING;
       if (asked.state === 'failed') return { matched: 'failed', detail: asked.detail };
       const before = where === 'room' ? asked.value.messagesHere : asked.value.messagesInCommunity;

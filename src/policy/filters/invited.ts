@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { ownString } from '../../protocol/json.ts';
+import { SENDER } from '../questions.ts';
 import { EXAMPLE_PERSON } from './example-person.ts';
 import { defineFilter, matchOf, NO_MATCH, PENDING, type CheckResult } from './filter.ts';
 
@@ -36,7 +37,7 @@ export const invited = defineFilter({
         const joins = pdu.type === 'm.room.member' && ownString(pdu.content, 'membership') === 'join';
         return joins ? resultOf((before === 'invite') === wanted, pdu.sender, wanted) : NO_MATCH;
       }
-      const asked = facts.ask('person', { key: 'sender' });
+      const asked = facts.ask('person', SENDER);
       if (asked.state === 'pending') return PENDING;
       if (asked.state === 'failed') return { matched: 'failed', detail: asked.detail };
       return resultOf(asked.value.wasInvited === wanted, pdu.sender, wanted);

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import type { PersonAnswer } from '../answers.ts';
 import type { Facts } from '../facts.ts';
+import { SENDER } from '../questions.ts';
 import { EXAMPLE_PERSON } from './example-person.ts';
 import { defineFilter, matchOf, NO_MATCH, PENDING } from './filter.ts';
 import { duration, formatDuration } from './quantities.ts';
@@ -53,7 +54,7 @@ export const newcomer = defineFilter({
     const criteria = criteriaOf(given);
     const needed = given.criteria === 'all' ? criteria.length : 1;
     return ({ pdu }, facts) => {
-      const asked = facts.ask('person', { key: 'sender' });
+      const asked = facts.ask('person', SENDER);
       if (asked.state === 'pending') return PENDING;
       if (asked.state === 'failed') return { matched: 'failed', detail: asked.detail };
       let met = 0;

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { NormalisedEventText } from '../reading/event-reading.ts';
-import { compilePattern, matchingPatterns, type Pattern } from '../reading/pattern.ts';
+import { compileFinder, compilePattern, type Pattern } from '../reading/pattern.ts';
 import type { Evidence } from '../verdict.ts';
 import { defineFilter, excerpt, matchWhere } from './filter.ts';
 import { distinct, evidenceBehind, evidenceIn, fields, on, textsOf } from './text-fields.ts';
@@ -51,14 +51,14 @@ export const regex = defineFilter({
     ignores: { content: { msgtype: 'm.text', body: 'I earn too little per week' } },
   },
   compile: ({ patterns: sources, case_sensitive: caseSensitive, on: form, fields: wanted }) => {
-    const patterns = patternsOf(sources, caseSensitive);
+    const find = compileFinder(patternsOf(sources, caseSensitive));
     const looksAtRaw = form !== 'normalised' || caseSensitive;
     return (event) => {
       const evidence: Evidence[] = [];
       for (const text of textsOf(event, wanted)) {
-        if (looksAtRaw) evidence.push(...evidenceInRaw(patterns, text));
+        if (looksAtRaw) addRaw(evidence, find(text.raw.text), text);
         const isSeen = caseSensitive || form === 'raw' || (form === 'both' && text.isPlain);
-        if (!isSeen) evidence.push(...evidenceInLooks(patterns, text));
+        if (!isSeen) addLooks(evidence, find(text.text), text);
       }
       return matchWhere(distinct(evidence));
     };
@@ -75,21 +75,20 @@ function patternsOf(sources: readonly string[], caseSensitive: boolean): readonl
 /** Finding a place costs more than knowing that there is one. */
 const MAX_PLACES = 3;
 
-function evidenceInRaw(patterns: readonly Pattern[], text: NormalisedEventText): readonly Evidence[] {
-  const { raw } = text;
-  return matchingPatterns(patterns, raw.text).map((pattern, index) => {
+function addRaw(evidence: Evidence[], matching: readonly Pattern[], { raw }: NormalisedEventText): void {
+  for (const [index, pattern] of matching.entries()) {
     const place = index < MAX_PLACES ? pattern.find(raw.text) : undefined;
-    if (place === undefined) return { path: raw.path, note: noteOf(pattern) };
-    return evidenceIn(raw, place.start, place.end, noteOf(pattern));
-  });
+    if (place === undefined) evidence.push({ path: raw.path, note: noteOf(pattern) });
+    else evidence.push(evidenceIn(raw, place.start, place.end, noteOf(pattern)));
+  }
 }
 
-function evidenceInLooks(patterns: readonly Pattern[], text: NormalisedEventText): readonly Evidence[] {
-  return matchingPatterns(patterns, text.text).map((pattern, index) => {
+function addLooks(evidence: Evidence[], matching: readonly Pattern[], text: NormalisedEventText): void {
+  for (const [index, pattern] of matching.entries()) {
     const place = index < MAX_PLACES ? pattern.find(text.text) : undefined;
-    if (place === undefined) return { path: text.raw.path, note: noteOf(pattern) };
-    return evidenceBehind(text, place.start, place.end, noteOf(pattern));
-  });
+    if (place === undefined) evidence.push({ path: text.raw.path, note: noteOf(pattern) });
+    else evidence.push(evidenceBehind(text, place.start, place.end, noteOf(pattern)));
+  }
 }
 
 function noteOf({ source }: Pattern): string {

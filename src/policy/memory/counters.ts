@@ -194,9 +194,13 @@ export class Counters {
       const own = this.#roomNumbers.get(roomId);
       return (room) => room === own;
     }
+    // People mostly go on in the room where they are.
+    let [latest, isLatestIn] = [-1, false];
     return (room) => {
+      if (room === latest) return isLatestIn;
       const other = this.#rooms[room];
-      return other !== undefined && this.#communityKey(other) === scope;
+      [latest, isLatestIn] = [room, other !== undefined && this.#communityKey(other) === scope];
+      return isLatestIn;
     };
   }
 }

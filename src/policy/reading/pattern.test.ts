@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { processorTimeOf } from '../../../tests/support/processor-time.ts';
-import { compilePattern, matchingPatterns, type Pattern } from './pattern.ts';
+import { compileFinder, compilePattern, type Pattern } from './pattern.ts';
 import { requiredLiterals } from './pattern-literal.ts';
 
 function patternOf(source: string, caseSensitive = false): Pattern {
@@ -143,7 +143,7 @@ describe('requiredLiterals', () => {
         if (!result.ok) return;
         for (const one of texts) {
           if (!result.pattern.matches(one)) continue;
-          const found = matchingPatterns([result.pattern], one);
+          const found = compileFinder([result.pattern])(one);
           assert.deepEqual(found, [result.pattern], `${result.pattern.source} in ${one}`);
         }
       }),
@@ -154,7 +154,7 @@ describe('requiredLiterals', () => {
   it('is what patterns are sorted out by', () => {
     const patterns = ['spam', 'ham', '[x-z]'].map((source) => patternOf(source));
     assert.deepEqual(
-      matchingPatterns(patterns, 'SPAM y').map(({ source }) => source),
+      compileFinder(patterns)('SPAM y').map(({ source }) => source),
       ['spam', '[x-z]'],
     );
   });

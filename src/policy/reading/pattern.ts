@@ -1,7 +1,8 @@
 /** Regular expressions of the syntax of RE2: no text makes one take longer than in proportion to its length. */
 import { RE2JS, RE2JSException } from 're2js';
-import { foldForLiterals, requiredLiterals } from './pattern-literal.ts';
-import { gramsOf, TextGrams } from './text-grams.ts';
+import { requiredLiterals } from './pattern-literal.ts';
+import { searchedText, type SearchedText } from './searched-text.ts';
+import { gramsOf } from './text-grams.ts';
 
 export interface Pattern {
   readonly source: string;
@@ -76,36 +77,34 @@ function findIn(compiled: RE2JS, text: string): { start: number; end: number } |
   return undefined;
 }
 
-/** Many expressions against one text. */
-export function matchingPatterns(patterns: readonly Pattern[], text: string): readonly Pattern[] {
-  const looked = lookedAt(text);
-  const matching: Pattern[] = [];
-  for (const pattern of patterns) if (canMatch(pattern, looked) && pattern.matches(text)) matching.push(pattern);
-  return matching;
+/** Which of these match a text. */
+export type PatternFinder = (text: string) => readonly Pattern[];
+
+const NONE: readonly Pattern[] = [];
+
+/** Many expressions against one text: nearly all are left out by what the text lacks. */
+export function compileFinder(patterns: readonly Pattern[]): PatternFinder {
+  const always = new Set(patterns.filter(({ literals }) => literals.some(({ grams }) => grams.length === 0)));
+  for (const pattern of patterns) if (pattern.literals.length === 0) always.add(pattern);
+  const told = patterns.filter((pattern) => !always.has(pattern));
+  const literals = told.flatMap((pattern) => pattern.literals.map(({ grams }) => ({ pattern, grams })));
+  // One run of each literal is looked at first, and mostly alone.
+  const firsts = Uint16Array.from(literals, ({ grams }) => grams[0] ?? 0);
+  return (text) => {
+    const searched = searchedText(text);
+    let possible: Set<Pattern> | undefined;
+    for (let at = 0; at < firsts.length; at += 1) {
+      if (!searched.grams.has(firsts[at] ?? 0)) continue;
+      const literal = literals[at];
+      if (literal !== undefined && searched.grams.mayHold(literal.grams)) (possible ??= new Set()).add(literal.pattern);
+    }
+    if (possible === undefined && always.size === 0) return NONE;
+    return patterns.filter(
+      (one) => (always.has(one) || possible?.has(one)) && canMatch(one, searched) && one.matches(text),
+    );
+  };
 }
 
-interface LookedAt {
-  readonly text: string;
-  readonly folded: string;
-  readonly grams: TextGrams;
-}
-
-function canMatch({ literals }: Pattern, { folded, grams }: LookedAt): boolean {
-  if (literals.length === 0) return true;
-  for (const literal of literals) {
-    if (grams.mayHold(literal.grams) && folded.includes(literal.text)) return true;
-  }
-  return false;
-}
-
-/** The latest texts, the newest last: several rules look at the few texts of one event. */
-const latest: LookedAt[] = [];
-const MOST_KEPT = 4;
-
-function lookedAt(text: string): LookedAt {
-  for (const known of latest) if (known.text === text) return known;
-  const folded = foldForLiterals(text);
-  const looked = { text, folded, grams: new TextGrams(folded) };
-  if (latest.push(looked) > MOST_KEPT) latest.shift();
-  return looked;
+function canMatch({ literals }: Pattern, { folded }: SearchedText): boolean {
+  return literals.length === 0 || literals.some((literal) => folded.includes(literal.text));
 }

@@ -20,10 +20,14 @@ export class TextGrams {
     }
   }
 
+  /** False where the text surely lacks this one of the runs that `gramsOf` gave. */
+  has(gram: number): boolean {
+    return (((this.#bits[gram >>> 5] ?? 0) >>> (gram & 31)) & 1) === 1;
+  }
+
   /** False where the text surely lacks one of the runs that `gramsOf` gave. */
   mayHold(grams: readonly number[]): boolean {
-    const bits = this.#bits;
-    for (const bit of grams) if (((bits[bit >>> 5] ?? 0) & (1 << (bit & 31))) === 0) return false;
+    for (const gram of grams) if (!this.has(gram)) return false;
     return true;
   }
 }

@@ -3,6 +3,9 @@
  * list, only those wildcard patterns count whose letters stand in the text at all.
  */
 import { compileGlob, type GlobMatcher } from '../../protocol/glob.ts';
+import { foldForLiterals } from './pattern-literal.ts';
+import { searchedText } from './searched-text.ts';
+import { gramsOf } from './text-grams.ts';
 
 export interface WordMatch {
   /** The entry of the list as it was written. */
@@ -30,6 +33,7 @@ interface Phrase {
 interface WildPhrase extends Phrase {
   /** The longest run of letters that any match must hold, in one word of it. */
   readonly fragment: string;
+  readonly grams: readonly number[];
 }
 
 /** An underscore parts words: people write `_emphasis_` with it. */
@@ -52,12 +56,12 @@ export function compileWordList(patterns: readonly string[]): WordFinder {
     const first = places[0];
     if (first === undefined) symbols.push(pattern.trim());
     else if (typeof first === 'string') append(byFirstWord, first, { pattern, places });
-    else wild.push({ pattern, places, fragment: fragmentOf(pattern) });
+    else wild.push(wildPhrase(pattern, places));
   }
   const firstWords = new WordHashes(byFirstWord);
   return (text) => {
     const isAscii = ASCII.test(text);
-    const possibleInAscii = isAscii ? thoseIn(text.toLowerCase(), wild) : undefined;
+    const possibleInAscii = isAscii ? thoseIn(text, wild) : undefined;
     if (possibleInAscii?.length === 0 && symbols.length === 0 && !firstWords.haveOneIn(text)) return NO_MATCHES;
     const tokens = isAscii ? asciiTokensOf(text) : anyTokensOf(text);
     const possible = possibleInAscii ?? thoseIn(tokens.map((token) => token.folded).join(' '), wild);
@@ -128,14 +132,21 @@ function hashed(hash: number, code: number): number {
   return Math.imul(hash ^ code, 0x01000193);
 }
 
+function wildPhrase(pattern: string, places: Phrase['places']): WildPhrase {
+  const fragment = foldForLiterals(fragmentOf(pattern));
+  return { pattern, places, fragment, grams: gramsOf(fragment) };
+}
+
 function fragmentOf(pattern: string): string {
   const runs = (pattern.match(PATTERN_WORD) ?? []).flatMap((word) => fold(word).split(/[*?]+/));
   return runs.reduce((longest, run) => (run.length > longest.length ? run : longest), '');
 }
 
-/** One search of the whole text, in lower case, for each phrase leaves out, cheaply, nearly all of them. */
-function thoseIn(folded: string, phrases: readonly WildPhrase[]): readonly WildPhrase[] {
-  return phrases.length === 0 ? phrases : phrases.filter((phrase) => folded.includes(phrase.fragment));
+/** Leaves out, cheaply, nearly all of the phrases; the text is folded, or is ASCII. */
+function thoseIn(text: string, phrases: readonly WildPhrase[]): readonly WildPhrase[] {
+  if (phrases.length === 0) return phrases;
+  const { folded, grams } = searchedText(text);
+  return phrases.filter((phrase) => grams.mayHold(phrase.grams) && folded.includes(phrase.fragment));
 }
 
 function placesOf(pattern: string): (string | GlobMatcher)[] {

@@ -2,6 +2,7 @@
 import { senderServer, type Facts } from '../facts.ts';
 import type { CompileContext, FactName, OnFailure } from '../filters/filter.ts';
 import { compileGlobList, compileServerGlobs } from '../filters/glob-list.ts';
+import { SENDER } from '../questions.ts';
 import type { EventReading } from '../reading/event-reading.ts';
 import { errorsOfIssues, type SettingError } from '../settings/setting-error.ts';
 import { readCondition, type Condition, type ReadCondition, type Truth } from './condition.ts';
@@ -166,7 +167,7 @@ function historyTest({ known_for: knownFor, messages }: Exemptions): ((facts: Fa
 
 /** Where both are asked for, both are needed. */
 function hasHistory(facts: Facts, knownFor: number, messages: number): Exemption {
-  const asked = facts.ask('person', { key: 'sender' });
+  const asked = facts.ask('person', SENDER);
   if (asked.state === 'pending') return { value: 'unknown', isPending: true, failures: [] };
   if (asked.state === 'failed') {
     const failure = { check: 'exempt', detail: asked.detail, means: 'busy' } as const;
