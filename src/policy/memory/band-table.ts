@@ -18,8 +18,11 @@ export interface BandTableOptions {
 const STRIDES = [1, 11, 23, 37];
 /** With more room for keys, fewer that differ meet in one place. */
 const KEYS_PER_ENTRY = 2;
-/** A hash as numbers of 32 bits: four places each. */
+
+/** How many numbers hold the places of a hash: four places each, a byte for one. */
 const WORDS = PLACES / 4;
+/** Reused by every search. */
+const sought = new Uint32Array(WORDS);
 
 export class BandTable {
   readonly #capacity: number;
@@ -55,7 +58,7 @@ export class BandTable {
   /** Numbers must come in order. */
   add(number: number, places: Uint8Array): void {
     const start = (number % this.#capacity) * this.#width;
-    this.#entries.set(byFour(places), start);
+    for (let word = 0; word < WORDS; word += 1) this.#entries[start + word] = fourAt(places, word);
     for (let band = 0; band < this.#bands; band += 1) {
       const key = this.#keyOf(places, band);
       this.#entries[start + WORDS + band] = this.#latest[key] ?? 0;
@@ -68,7 +71,7 @@ export class BandTable {
    * are compared at the most, the latest of each key first.
    */
   find(places: Uint8Array, newest: number, mostMisses: number, mostCompared: number): number[] {
-    const words = byFour(places);
+    for (let word = 0; word < WORDS; word += 1) sought[word] = fourAt(places, word);
     const oldest = Math.max(0, newest - this.#capacity);
     const found: number[] = [];
     let compared = 0;
@@ -77,7 +80,7 @@ export class BandTable {
       // What stands in a slot that was used again belongs to a later number.
       while (number > oldest) {
         const start = (number % this.#capacity) * this.#width;
-        if (this.#isAlike(words, start, mostMisses)) found.push(number);
+        if (this.#isAlike(start, mostMisses)) found.push(number);
         compared += 1;
         if (compared >= mostCompared) return found;
         number = this.#entries[start + WORDS + band] ?? 0;
@@ -86,12 +89,12 @@ export class BandTable {
     return found;
   }
 
-  /** Four places at a time. Gives up where too many differ, which nearly always the first ones show. */
-  #isAlike(words: Uint32Array, start: number, mostMisses: number): boolean {
+  /** To what is sought, four places at a time. Gives up where too many differ, which nearly always the first ones show. */
+  #isAlike(start: number, mostMisses: number): boolean {
     const entries = this.#entries;
     let misses = 0;
     for (let word = 0; word < WORDS; word += 1) {
-      const differing = (words[word] ?? 0) ^ (entries[start + word] ?? 0);
+      const differing = (sought[word] ?? 0) ^ (entries[start + word] ?? 0);
       // Places are below 64, so that this sets the highest bit of each byte that differs, and of no other.
       const marks = (differing + 0x7f7f7f7f) & 0x80808080;
       misses += Math.imul(marks >>> 7, 0x01010101) >>> 24;
@@ -110,7 +113,8 @@ export class BandTable {
   }
 }
 
-/** The same memory; it is a hash's own. */
-function byFour(places: Uint8Array): Uint32Array {
-  return new Uint32Array(places.buffer, places.byteOffset, WORDS);
+function fourAt(places: Uint8Array, word: number): number {
+  const at = word * 4;
+  const low = (places[at] ?? 0) | ((places[at + 1] ?? 0) << 8);
+  return low | ((places[at + 2] ?? 0) << 16) | ((places[at + 3] ?? 0) << 24);
 }

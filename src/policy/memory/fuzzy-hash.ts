@@ -42,16 +42,18 @@ function at32(place: number): number {
   return smallest[place] ?? EMPTY;
 }
 
+/** Reused as well: a hash is made into a string in one go. */
+const letters: number[] = Array.from({ length: PLACES }, () => 0);
+
 /** Empty places borrow from the next one that is not, mixed with the distance (Shrivastava and Li, 2014). */
 function places(): string {
-  let text = '';
   for (let place = 0; place < PLACES; place += 1) {
     let distance = 0;
     while (at32((place + distance) & (PLACES - 1)) === EMPTY) distance += 1;
     const value = mixed(at32((place + distance) & (PLACES - 1)) + Math.imul(distance, 0x27d4eb2f));
-    text += ALPHABET.charAt(value & 63);
+    letters[place] = ALPHABET.charCodeAt(value & 63);
   }
-  return text;
+  return String.fromCharCode(...letters);
 }
 
 function exactHash(text: string): string {

@@ -94,7 +94,7 @@ export class TextIndex {
     const table = new BandTable({ capacity: this.#capacity, ...keys });
     for (let number = this.#added - this.size + 1; number <= this.#added; number += 1) {
       const start = (number % this.#capacity) * PLACES;
-      table.add(number, this.#places.slice(start, start + PLACES));
+      table.add(number, this.#places.subarray(start, start + PLACES));
     }
     return table;
   }

@@ -2,22 +2,24 @@
 import { foldForLiterals } from './pattern-literal.ts';
 import { TextGrams } from './text-grams.ts';
 
+/** Good until the next text is searched. */
 export interface SearchedText {
-  readonly text: string;
   /** As `foldForLiterals` gives it. */
   readonly folded: string;
   /** Of the folded text. */
   readonly grams: TextGrams;
 }
 
-/** The latest texts, the newest last: several rules look at the few texts of one event. */
-const latest: SearchedText[] = [];
-const MOST_KEPT = 4;
+/** The latest texts, in turn: several rules look at the few texts of one event. */
+const latest = Array.from({ length: 4 }, () => ({ text: '', folded: '', grams: new TextGrams('') }));
+let oldest = 0;
 
 export function searchedText(text: string): SearchedText {
   for (const known of latest) if (known.text === text) return known;
+  const searched = latest[oldest];
+  oldest = (oldest + 1) % latest.length;
   const folded = foldForLiterals(text);
-  const searched = { text, folded, grams: new TextGrams(folded) };
-  if (latest.push(searched) > MOST_KEPT) latest.shift();
-  return searched;
+  if (searched === undefined) return { folded, grams: new TextGrams(folded) };
+  searched.grams.set(folded);
+  return Object.assign(searched, { text, folded });
 }

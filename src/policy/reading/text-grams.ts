@@ -9,7 +9,13 @@ export class TextGrams {
   readonly #bits = new Uint32Array(BITS / 32);
 
   constructor(text: string) {
+    this.set(text);
+  }
+
+  /** As if it were made of this text: memory of this size is not cheap to get. */
+  set(text: string): void {
     const bits = this.#bits;
+    bits.fill(0);
     if (text.length > LONGEST) {
       bits.fill(0xffffffff);
       return;
