@@ -48,9 +48,10 @@ function isOf(value: JsonValue, kind: Kind): boolean {
 class ObjectCheck {
   readonly mistakes: Evidence[] = [];
   readonly #object: JsonObject;
-  readonly #path: string;
+  /** Worked out where there is a mistake. */
+  readonly #path: () => string;
 
-  constructor(object: JsonObject, path: string) {
+  constructor(object: JsonObject, path: () => string) {
     this.#object = object;
     this.#path = path;
   }
@@ -72,7 +73,7 @@ class ObjectCheck {
   inside(key: string, check: (inner: ObjectCheck) => void): void {
     const value = this.optional(key, 'an object');
     if (!isJsonObject(value)) return;
-    const inner = new ObjectCheck(value, this.#pathOf(key));
+    const inner = new ObjectCheck(value, () => this.#pathOf(key));
     check(inner);
     this.mistakes.push(...inner.mistakes);
   }
@@ -97,13 +98,13 @@ class ObjectCheck {
   }
 
   #pathOf(key: string): string {
-    return `${this.#path}.${key.replace(/[\\.]/g, '\\$&')}`;
+    return `${this.#path()}.${key.replace(/[\\.]/g, '\\$&')}`;
   }
 }
 
 /** Types of which nothing is said here have no mistakes. */
 function mistakesIn({ type, content }: Pdu): readonly Evidence[] {
-  const check = new ObjectCheck(content, 'content');
+  const check = new ObjectCheck(content, () => 'content');
   switch (type) {
     case 'm.room.message':
       checkMessage(check, content);

@@ -1,5 +1,4 @@
 /** Answers whether the people of an event stand on lists to which its room subscribes. */
-import { LRUCache } from 'lru-cache';
 import type { Pdu } from '../../protocol/events.ts';
 import type { RoomId } from '../../protocol/ids/room-id.ts';
 import { parseUserId, type UserId } from '../../protocol/ids/user-id.ts';
@@ -136,13 +135,16 @@ function isInForce(deps: ListSourceDeps, scope: string, ban: Ban): boolean {
   return standing === 'passed' || standing === 'approved';
 }
 
-/** Who speaks speaks again: spellings of their names are worked out once. */
-const speakers = new LRUCache<UserId, Person>({ max: 20_000 });
+/** Who speaks speaks again: spellings of their names are worked out once; the oldest goes. */
+const speakers = new Map<UserId, Person>();
+const MOST_SPEAKERS = 20_000;
 
 function speaker(userId: UserId): Person {
   const known = speakers.get(userId);
   if (known !== undefined) return known;
   const person = personOf(userId);
+  const [oldest] = speakers.keys();
+  if (speakers.size >= MOST_SPEAKERS && oldest !== undefined) speakers.delete(oldest);
   speakers.set(userId, person);
   return person;
 }

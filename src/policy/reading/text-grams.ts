@@ -1,6 +1,7 @@
 /** Which runs of three characters a text has, as a set of bits: tells of most words at once that they are not in it. */
 
 const BITS = 8_192;
+const SHIFT = 19;
 const GRAM = 3;
 /** Longer texts have nearly every run. */
 const LONGEST = 4_096;
@@ -20,9 +21,13 @@ export class TextGrams {
       bits.fill(0xffffffff);
       return;
     }
-    for (let at = 0; at + GRAM <= text.length; at += 1) {
-      const bit = bitAt(text, at);
+    let [first, second] = [text.charCodeAt(0), text.charCodeAt(1)];
+    for (let at = 2; at < text.length; at += 1) {
+      const third = text.charCodeAt(at);
+      const bit = bitOf(first, second, third);
       bits[bit >>> 5] = (bits[bit >>> 5] ?? 0) | (1 << (bit & 31));
+      first = second;
+      second = third;
     }
   }
 
@@ -41,14 +46,11 @@ export class TextGrams {
 /** What to ask `mayHold` about a word; nothing for words that are shorter than a run. */
 export function gramsOf(word: string): readonly number[] {
   const grams = new Set<number>();
-  for (let at = 0; at + GRAM <= word.length; at += 1) grams.add(bitAt(word, at));
+  for (let at = 0; at + GRAM <= word.length; at += 1)
+    {grams.add(bitOf(word.charCodeAt(at), word.charCodeAt(at + 1), word.charCodeAt(at + 2)));}
   return [...grams];
 }
 
-function bitAt(text: string, at: number): number {
-  const mixed =
-    Math.imul(text.charCodeAt(at), 0x9e3779b1) ^
-    Math.imul(text.charCodeAt(at + 1), 0x85ebca6b) ^
-    Math.imul(text.charCodeAt(at + 2), 0xc2b2ae35);
-  return (mixed ^ (mixed >>> 16)) & (BITS - 1);
+function bitOf(first: number, second: number, third: number): number {
+  return Math.imul(Math.imul(Math.imul(first, 67) + second, 67) + third, 0x9e3779b1) >>> SHIFT;
 }

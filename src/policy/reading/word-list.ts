@@ -102,9 +102,8 @@ class WordHashes {
     let hash = 0;
     let start = -1;
     for (let at = 0; at <= text.length; at += 1) {
-      const code = text.charCodeAt(at);
-      const folded = code >= 0x41 && code <= 0x5a ? code + 32 : code;
-      if (isAsciiWordUnit(folded)) {
+      const folded = FOLDED_WORD_UNITS[text.charCodeAt(at)] ?? 0;
+      if (folded !== 0) {
         hash = hashed(hash, folded);
         if (start === -1) start = at;
       } else if (start !== -1) {
@@ -127,6 +126,11 @@ class WordHashes {
 }
 
 const BITS_PER_WORD = 16;
+/** By code of ASCII: letters in lower case and digits, 0 for all others. */
+const FOLDED_WORD_UNITS = Uint8Array.from({ length: 128 }, (_, code) => {
+  const folded = String.fromCharCode(code).toLowerCase().charCodeAt(0);
+  return isAsciiWordUnit(folded) ? folded : 0;
+});
 
 function hashed(hash: number, code: number): number {
   return Math.imul(hash ^ code, 0x01000193);
