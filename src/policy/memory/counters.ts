@@ -122,9 +122,8 @@ export class Counters {
       const counts = (tag: number): boolean => isOneOf(codes, tag % CODES) && isIn(Math.floor(tag / CODES));
       return total(this.#senders.get(sender, OWN), since, counts);
     }
-    const counts = (tag: number): boolean => isOneOf(codes, tag);
-    if (per === 'server') return total(this.#servers.get(serverNameOf(sender), scope), since, counts);
-    return total(this.#places.get(scope, OWN), since, counts);
+    const series = per === 'server' ? this.#servers.get(serverNameOf(sender), scope) : this.#places.get(scope, OWN);
+    return series?.sumSince(since, codes) ?? 0;
   }
 
   #activeRooms(

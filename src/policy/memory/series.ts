@@ -62,6 +62,18 @@ export class Series {
     }
   }
 
+  /** How often something happened since a step, of the tags below 32 that have a bit in `tags`. */
+  sumSince(step: number, tags: number): number {
+    const records = this.#records;
+    let sum = 0;
+    for (let at = records.length - WIDTH; at >= 0 && (records[at] ?? 0) >= step; at -= WIDTH) {
+      const value = records[at + 2] ?? 0;
+      const tag = Math.floor(value / COUNT_LIMIT);
+      if (((tags >>> tag) & 1) === 1) sum += value - tag * COUNT_LIMIT;
+    }
+    return sum;
+  }
+
   /** What happened since a step, with that too which began before it and went on afterwards. */
   touching(step: number, visit: (tag: Tag) => void): void {
     const records = this.#records;

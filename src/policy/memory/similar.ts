@@ -54,10 +54,10 @@ export class SimilarTexts {
         ? (kind === 'message' || kind === 'media') && comparedText(event)
         : kind === 'join' && comparedName(event);
     if (compared === false || compared === undefined || compared.length < minLength) return NOTHING;
+    const alike = this.#indexes[of][among].find(compared.hash, likeness);
+    if (alike.length === 0) return NOTHING;
     const isIn = this.#scopeTest(across, event.pdu.roomId);
-    const found = this.#indexes[of][among]
-      .find(compared.hash, likeness)
-      .filter(({ at, roomId }) => at >= now - withinMs && isIn(roomId));
+    const found = alike.filter(({ at, roomId }) => at >= now - withinMs && isIn(roomId));
     const senders = new Set(found.map(({ sender }) => sender));
     const rooms = new Set(found.map(({ roomId }) => roomId));
     return { state: 'known', value: { events: found.length, senders: senders.size, rooms: rooms.size } };

@@ -75,8 +75,8 @@ export class TextIndex {
   }
 
   #search(hash: string, likeness: number): readonly TextEntry[] {
-    const places = placesOf(hash);
-    if (places === undefined || this.#added === 0) return NONE;
+    const places = this.#added === 0 ? undefined : placesOf(hash);
+    if (places === undefined) return NONE;
     const mostMisses = PLACES - sharedPlacesFor(likeness);
     const numbers = this.#keysFor(likeness).find(places, this.#added, mostMisses, MOST_COMPARED);
     if (numbers.length === 0) return NONE;

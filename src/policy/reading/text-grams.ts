@@ -46,8 +46,9 @@ export class TextGrams {
 /** What to ask `mayHold` about a word; nothing for words that are shorter than a run. */
 export function gramsOf(word: string): readonly number[] {
   const grams = new Set<number>();
-  for (let at = 0; at + GRAM <= word.length; at += 1)
-    {grams.add(bitOf(word.charCodeAt(at), word.charCodeAt(at + 1), word.charCodeAt(at + 2)));}
+  for (let at = 0; at + GRAM <= word.length; at += 1) {
+    grams.add(bitOf(word.charCodeAt(at), word.charCodeAt(at + 1), word.charCodeAt(at + 2)));
+  }
   return [...grams];
 }
 
