@@ -105,10 +105,15 @@ export function likenessOf(sharedPlaces: number): number {
 
 /** How many places two hashes must share to be so alike; for 100 all of them, and the exact parts too. */
 export function sharedPlacesFor(least: number): number {
+  return SHARED_PLACES[Math.max(0, Math.ceil(least))] ?? PLACES;
+}
+
+/** By likeness, from 0 to 99. */
+const SHARED_PLACES = Array.from({ length: 100 }, (_, least) => {
   let shared = 0;
   while (shared < PLACES && likenessOf(shared) < least) shared += 1;
   return shared;
-}
+});
 
 /** 0 to 100. */
 export function likeness(a: string, b: string): number {

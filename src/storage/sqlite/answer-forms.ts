@@ -25,7 +25,7 @@ export class AnswerForms {
   readonly #insert: StatementSync;
   readonly #selectId: StatementSync;
   readonly #selectQuestions: StatementSync;
-  readonly #ids = new LRUCache<string, number>({ max: MOST_CACHED });
+  readonly #ids = new Map<string, number>();
   readonly #forms = new LRUCache<number, readonly FormQuestion[]>({ max: MOST_CACHED });
 
   constructor(connection: DatabaseSync) {
@@ -46,7 +46,9 @@ export class AnswerForms {
 
   /** Once it is durable. */
   learn(questions: string): void {
-    if (!this.#ids.has(questions)) this.#ids.set(questions, this.#storedId(questions));
+    if (this.#ids.has(questions)) return;
+    if (this.#ids.size >= MOST_CACHED) this.#ids.clear();
+    this.#ids.set(questions, this.#storedId(questions));
   }
 
   #storedId(questions: string): number {
@@ -70,16 +72,37 @@ export class AnswerForms {
 }
 
 export function packAnswers(answers: readonly AnswerRecord[]): PackedAnswers {
-  let questions = '';
+  let branch = root;
   const values: PackedAnswer[] = [];
   for (const { question, key, answer } of answers) {
     const isOfRules = OF_RULES.has(question);
-    if (questions !== '') questions += '\n';
-    questions += isOfRules ? `${question} ${key}` : question;
+    branch = nextBranch(branch, question, isOfRules ? key : undefined);
     const value = shortened(answer);
     values.push(isOfRules ? value : { key, value });
   }
-  return { questions, values: JSON.stringify(values) };
+  return { questions: branch.text, values: JSON.stringify(values) };
+}
+
+/** Lists of questions by what they begin with, so that none is put together anew for each event. */
+interface Branch {
+  readonly text: string;
+  readonly next: Map<QuestionType, Map<string | undefined, Branch>>;
+}
+
+const MOST_BRANCHES = 50_000;
+let root: Branch = { text: '', next: new Map() };
+let branches = 0;
+
+function nextBranch({ text, next }: Branch, question: QuestionType, key: string | undefined): Branch {
+  const ofKind = next.get(question) ?? new Map<string | undefined, Branch>();
+  const known = ofKind.get(key);
+  if (known !== undefined) return known;
+  const line = key === undefined ? question : `${question} ${key}`;
+  const branch = { text: text === '' ? line : `${text}\n${line}`, next: new Map() };
+  next.set(question, ofKind.set(key, branch));
+  branches += 1;
+  if (branches > MOST_BRANCHES) [root, branches] = [{ text: '', next: new Map() }, 0];
+  return branch;
 }
 
 interface FormQuestion {
