@@ -163,23 +163,14 @@ export const unansweredSources: Sources = {
   registration: () => FAILED,
 };
 
-type Books = { readonly [T in QuestionType]: Map<string, Asked<Answers[T]>> };
+type Book = Map<string, Asked<Answers[QuestionType]>>;
 
 /** Everything asked about one event: each question once. */
 export class AnswerBook {
   readonly #sources: Sources;
   readonly #subject: Subject;
-  readonly #books: Books = {
-    person: new Map(),
-    count: new Map(),
-    similar: new Map(),
-    list: new Map(),
-    lookalike: new Map(),
-    names: new Map(),
-    redactionTarget: new Map(),
-    remote: new Map(),
-    registration: new Map(),
-  };
+  /** Of most kinds nothing is asked. */
+  readonly #books = new Map<QuestionType, Book>();
   #waiting: Promise<void>[] = [];
 
   constructor(sources: Sources, subject: Subject) {
@@ -188,8 +179,9 @@ export class AnswerBook {
   }
 
   ask<T extends QuestionType>(type: T, question: Questions[T]): Asked<Answers[T]> {
-    const book: Map<string, Asked<Answers[T]>> = this.#books[type];
-    const known = book.get(question.key);
+    const book = this.#bookOf(type);
+    // What stands under a kind of question answers one.
+    const known = book.get(question.key) as Asked<Answers[T]> | undefined;
     if (known !== undefined) return known;
     const answer = this.#sources[type](question, this.#subject);
     if (!(answer instanceof Promise)) {
@@ -206,6 +198,14 @@ export class AnswerBook {
     return PENDING;
   }
 
+  #bookOf(type: QuestionType): Book {
+    const known = this.#books.get(type);
+    if (known !== undefined) return known;
+    const book: Book = new Map();
+    this.#books.set(type, book);
+    return book;
+  }
+
   get isWaiting(): boolean {
     return this.#waiting.length > 0;
   }
@@ -215,13 +215,16 @@ export class AnswerBook {
     const waiting = this.#waiting;
     this.#waiting = [];
     await Promise.race([Promise.all(waiting), deadline]);
-    for (const book of Object.values(this.#books)) failPending(book);
+    for (const book of this.#books.values()) failPending(book);
   }
 
   /** What was asked and answered, in the order of asking within each kind. */
   record(): readonly AnswerRecord[] {
     const records: AnswerRecord[] = [];
-    for (const question of QUESTION_TYPES) addRecords(records, question, this.#books[question]);
+    for (const question of QUESTION_TYPES) {
+      const book = this.#books.get(question);
+      if (book !== undefined) addRecords(records, question, book);
+    }
     return records;
   }
 }

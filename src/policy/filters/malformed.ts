@@ -59,7 +59,8 @@ class ObjectCheck {
   /** The value, where it is there and of one of the kinds. */
   optional(key: string, ...kinds: readonly Kind[]): JsonValue | undefined {
     const value = own(this.#object, key);
-    if (value === undefined || kinds.some((kind) => isOf(value, kind))) return value;
+    if (value === undefined) return value;
+    for (const kind of kinds) if (isOf(value, kind)) return value;
     this.#add(key, `is not ${kinds.join(' or ')}`);
     return undefined;
   }

@@ -54,11 +54,13 @@ export const regex = defineFilter({
     const find = compileFinder(patternsOf(sources, caseSensitive));
     const looksAtRaw = form !== 'normalised' || caseSensitive;
     return (event) => {
-      const evidence: Evidence[] = [];
+      let evidence: readonly Evidence[] = NO_EVIDENCE;
       for (const text of textsOf(event, wanted)) {
-        if (looksAtRaw) addRaw(evidence, find(text.raw.text), text);
-        const isSeen = caseSensitive || form === 'raw' || (form === 'both' && text.isPlain);
-        if (!isSeen) addLooks(evidence, find(text.text), text);
+        const raw = looksAtRaw ? find(text.raw.text) : NO_PATTERNS;
+        if (raw.length > 0) evidence = [...evidence, ...evidenceInRaw(raw, text)];
+        if (caseSensitive || form === 'raw' || (form === 'both' && text.isPlain)) continue;
+        const looks = find(text.text);
+        if (looks.length > 0) evidence = [...evidence, ...evidenceInLooks(looks, text)];
       }
       return matchWhere(distinct(evidence));
     };
@@ -75,20 +77,23 @@ function patternsOf(sources: readonly string[], caseSensitive: boolean): readonl
 /** Finding a place costs more than knowing that there is one. */
 const MAX_PLACES = 3;
 
-function addRaw(evidence: Evidence[], matching: readonly Pattern[], { raw }: NormalisedEventText): void {
-  for (const [index, pattern] of matching.entries()) {
+const NO_PATTERNS: readonly Pattern[] = [];
+const NO_EVIDENCE: readonly Evidence[] = [];
+
+function evidenceInRaw(matching: readonly Pattern[], { raw }: NormalisedEventText): readonly Evidence[] {
+  return matching.map((pattern, index) => {
     const place = index < MAX_PLACES ? pattern.find(raw.text) : undefined;
-    if (place === undefined) evidence.push({ path: raw.path, note: noteOf(pattern) });
-    else evidence.push(evidenceIn(raw, place.start, place.end, noteOf(pattern)));
-  }
+    if (place === undefined) return { path: raw.path, note: noteOf(pattern) };
+    return evidenceIn(raw, place.start, place.end, noteOf(pattern));
+  });
 }
 
-function addLooks(evidence: Evidence[], matching: readonly Pattern[], text: NormalisedEventText): void {
-  for (const [index, pattern] of matching.entries()) {
+function evidenceInLooks(matching: readonly Pattern[], text: NormalisedEventText): readonly Evidence[] {
+  return matching.map((pattern, index) => {
     const place = index < MAX_PLACES ? pattern.find(text.text) : undefined;
-    if (place === undefined) evidence.push({ path: text.raw.path, note: noteOf(pattern) });
-    else evidence.push(evidenceBehind(text, place.start, place.end, noteOf(pattern)));
-  }
+    if (place === undefined) return { path: text.raw.path, note: noteOf(pattern) };
+    return evidenceBehind(text, place.start, place.end, noteOf(pattern));
+  });
 }
 
 function noteOf({ source }: Pattern): string {

@@ -2,7 +2,7 @@
 import type { AnswerRecord, NamesAnswer } from '../answers.ts';
 import { localpartOf } from '../../protocol/ids/user-id.ts';
 import { ownString } from '../../protocol/json.ts';
-import { POSTED_KINDS } from '../reading/media.ts';
+import { POSTED_KINDS, type MediaItem } from '../reading/media.ts';
 import { MENTION_PLACES, type MentionPlace } from '../reading/mentions.ts';
 import type { EventReading } from '../reading/event-reading.ts';
 import type { Counted } from '../questions.ts';
@@ -26,8 +26,12 @@ export function kindOf(event: EventReading, senderMembership: string): Kind {
   if (pdu.stateKey !== undefined) return 'other';
   if (pdu.type === 'm.reaction') return 'reaction';
   if (event.isEncrypted) return 'message';
-  if (event.media.some(({ kind }) => POSTED_KINDS.has(kind))) return 'media';
+  if (event.media.some(isPosted)) return 'media';
   return MESSAGE_TYPES.has(pdu.type) ? 'message' : 'other';
+}
+
+function isPosted({ kind }: MediaItem): boolean {
+  return POSTED_KINDS.has(kind);
 }
 
 function kindOfMembership({ pdu }: EventReading, before: string): Kind {

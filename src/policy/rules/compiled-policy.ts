@@ -98,15 +98,17 @@ function applying({ condition, checks }: Extract<ReadCondition, { ok: true }>, e
   return (event, facts) => {
     if (exempt.plainly(event, facts)) return FALSE;
     if (exempt.byHistory === undefined) return condition(event, facts);
-    if (!asksNobody) return unlessExempt(exempt.byHistory(facts), () => condition(event, facts));
+    if (!asksNobody) {
+      const exemption = exempt.byHistory(facts);
+      return exemption === 'yes' ? FALSE : unlessExempt(exemption, condition(event, facts));
+    }
     const truth = condition(event, facts);
-    return truth.value === 'false' ? truth : unlessExempt(exempt.byHistory(facts), () => truth);
+    return truth.value === 'false' ? truth : unlessExempt(exempt.byHistory(facts), truth);
   };
 }
 
-function unlessExempt(exemption: Exemption, ask: () => Truth): Truth {
+function unlessExempt(exemption: Exemption, truth: Truth): Truth {
   if (exemption === 'yes') return FALSE;
-  const truth = ask();
   return truth.value === 'true' && exemption !== 'no' ? exemption : truth;
 }
 
@@ -130,8 +132,11 @@ function exemptionOf({ exempt }: RuleDocument, general: Exemptions): Exempt {
   const tests = [general, exempt].flatMap(plainTests);
   const histories = [general, exempt].flatMap(historyTest);
   return {
-    plainly: (event, facts) =>
-      (exempt.moderators && facts.senderIsModerator) || tests.some((test) => test(event, facts)),
+    plainly: (event, facts) => {
+      if (exempt.moderators && facts.senderIsModerator) return true;
+      for (const test of tests) if (test(event, facts)) return true;
+      return false;
+    },
     byHistory: histories.length === 0 ? undefined : (facts) => firstOf(histories, facts),
   };
 }
