@@ -54,14 +54,14 @@ export const publicRooms: Preset = {
     },
     'newcomer-flood': {
       description: 'The same with less patience for who has just come; attempts that were refused count too.',
-      when: { all: [{ rate: { more_than: 8, within: '30s', burst: 4, include_refused: true } }, UNPROVEN] },
+      when: { all: [UNPROVEN, { rate: { more_than: 8, within: '30s', burst: 4, include_refused: true } }] },
       message: 'You are sending too many messages. Please wait a minute.',
       harms: [HARMS.flooding],
       order: 121,
     },
     crowd: {
       description: 'While a room gets two messages a second, newcomers wait and the others talk on.',
-      when: { all: [{ rate: { per: 'room', across: 'room', more_than: 60, within: '30s' } }, UNPROVEN] },
+      when: { all: [UNPROVEN, { rate: { per: 'room', across: 'room', more_than: 60, within: '30s' } }] },
       message: 'Very much is being said in this room right now. Please wait a minute.',
       harms: [HARMS.flooding],
       order: 122,
@@ -114,8 +114,8 @@ export const publicRooms: Preset = {
       description: 'What newcomers say in the same words, or what several people were refused for, is a campaign.',
       when: {
         any: [
-          { all: [{ near_duplicate: { at_least: 3, from_senders: 3, min_length: 40 } }, UNPROVEN] },
-          { all: [{ near_duplicate: { at_least: 2, min_length: 60 } }, NEWCOMER] },
+          { all: [UNPROVEN, { near_duplicate: { at_least: 3, from_senders: 3, min_length: 40 } }] },
+          { all: [NEWCOMER, { near_duplicate: { at_least: 2, min_length: 60 } }] },
           { near_duplicate: { among: 'refused', at_least: 2, from_senders: 2 } },
         ],
       },
