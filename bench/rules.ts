@@ -195,7 +195,11 @@ function profiling(side: string): readonly string[] {
 async function main(): Promise<void> {
   pinThisProcess(LOAD_CORE);
   const policy = { preset: 'public', rules: { ...withoutLimits(), ...expressionRules() } };
-  await using ruled = await openSide({ filters: { words: { words: WORDS } }, policy }, profiling('with-rules'), listRules());
+  await using ruled = await openSide(
+    { filters: { words: { words: WORDS } }, policy },
+    profiling('with-rules'),
+    listRules(),
+  );
   await using free = await openSide({ policy: { rules: { test_string: { mode: 'off' } } } }, profiling('without'), []);
   const args = process.argv.slice(2).join(' ');
   const today = new Date().toISOString().slice(0, 10);

@@ -28,8 +28,9 @@ export function describeImport({ rules, report }: ImportedRules, change: ImportC
 function stateOf(rules: ImportedRules['rules'], change: ImportChange | undefined): string {
   if (change === undefined) return 'Nothing is saved.';
   const { scope, revision, dry_run: isDryRun, changes } = change;
-  if (isDryRun)
-    {return `Nothing is saved: ${scope} would take it, with ${String(changes.length)} ${changes.length === 1 ? 'value' : 'values'} changed.`;}
+  if (isDryRun) {
+    return `Nothing is saved: ${scope} would take it, with ${String(changes.length)} ${changes.length === 1 ? 'value' : 'values'} changed.`;
+  }
   return `${scope} is at revision ${String(revision)} now, with ${String(Object.keys(rules).length)} rules from policyserv.`;
 }
 
